@@ -1,0 +1,1 @@
+"""Missent: stops e-mail from going to the wrong place."""

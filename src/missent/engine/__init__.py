@@ -1,0 +1,1 @@
+"""Where a scan runs, and how its sources are read."""

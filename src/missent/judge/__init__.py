@@ -1,0 +1,1 @@
+"""From evidence to verdict. Pure: a `Case` and a `Policy` go in, verdicts come out."""

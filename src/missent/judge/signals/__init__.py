@@ -1,0 +1,1 @@
+"""One signal a file; SIGNALS is the order in which they run."""

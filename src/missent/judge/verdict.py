@@ -1,0 +1,53 @@
+"""Own what the judge says about one recipient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from missent.judge.finding import Finding
+from missent.mail.mailbox import Mailbox
+
+
+class Action(StrEnum):
+    """What is to happen to one recipient, mildest first."""
+
+    DELIVER = "deliver"
+    WARN = "warn"
+    HOLD = "hold"
+    BLOCK = "block"
+
+    @property
+    def severity(self) -> int:
+        """Order the actions: 0 deliver, 1 warn, 2 hold, 3 block."""
+        return list(Action).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement on one recipient, as `enforce` would carry it out."""
+
+    recipient: Mailbox
+    action: Action
+    misdirection: float
+    """Probability, 0 to 1, that this recipient is not the one meant."""
+    sensitivity: int
+    """0 (nothing found) to 4 of the message, as it matters for this recipient."""
+    rule: str
+    """Name of the policy rule that decided."""
+    findings: tuple[Finding, ...] = ()
+    suggestion: Mailbox | None = None
+    """The full address that was probably meant."""
+
+    @property
+    def because(self) -> str:
+        """Give the strongest finding's sentence, or a plain one where there is none."""
+        weighty = [f for f in self.findings if f.weight > 0]
+        if not weighty:
+            return "nothing speaks against this address"
+        return max(weighty, key=lambda finding: finding.weight).because
+
+
+def worse(one: Verdict, other: Verdict) -> Verdict:
+    """Give the verdict that is more severe, by action, then by probability."""
+    return max(one, other, key=lambda v: (v.action.severity, v.misdirection))

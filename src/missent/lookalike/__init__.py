@@ -1,0 +1,1 @@
+"""How one name is mistaken for another. Pure."""

@@ -1,0 +1,1 @@
+"""What mail is: domains, mailboxes, envelopes, messages. Pure; no I/O."""

@@ -1,0 +1,67 @@
+"""Name, labels and help of every metric; no address, subject or hold id is ever a label.
+
+Edges create the collectors from these; the inner layers only name them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric as Prometheus will show it: ``kind`` is counter, gauge or histogram."""
+
+    kind: str
+    name: str
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+MESSAGES = Metric("counter", "missent_messages", "Messages judged, by edge.", ("edge",))
+VERDICTS = Metric(
+    "counter",
+    "missent_verdicts",
+    "Verdicts on single recipients, by edge and action.",
+    ("edge", "action"),
+)
+ANSWERS = Metric("counter", "missent_answers", "Decisions about held recipients.", ("choice",))
+REFUSALS = Metric(
+    "counter",
+    "missent_refusals",
+    "Messages or recipients an edge refused, by reason.",
+    ("edge", "reason"),
+)
+CHECK_SECONDS = Metric(
+    "histogram",
+    "missent_check_duration_seconds",
+    "Time from the end of a message to its verdict.",
+    ("edge",),
+)
+HELD_MESSAGES = Metric(
+    "gauge", "missent_held_messages", "Messages with a recipient waiting for a decision."
+)
+OLDEST_HELD_SECONDS = Metric(
+    "gauge", "missent_oldest_held_seconds", "Age of the oldest undecided hold, in seconds."
+)
+OUTBOX_PENDING = Metric(
+    "gauge",
+    "missent_outbox_pending",
+    "Notices and releases not yet handed to the relay.",
+    ("kind",),
+)
+FALSE_HOLDS = Metric(
+    "counter", "missent_false_holds", "Held recipients answered 'send as typed' (law 9's budget)."
+)
+
+ALL: tuple[Metric, ...] = (
+    MESSAGES,
+    VERDICTS,
+    ANSWERS,
+    REFUSALS,
+    CHECK_SECONDS,
+    HELD_MESSAGES,
+    OLDEST_HELD_SECONDS,
+    OUTBOX_PENDING,
+    FALSE_HOLDS,
+)

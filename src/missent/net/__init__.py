@@ -1,0 +1,1 @@
+"""The mail edges: milter, SMTP proxy, relay."""

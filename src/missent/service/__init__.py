@@ -1,0 +1,1 @@
+"""The duties. Synchronous; the world only through `ports`."""

@@ -1,0 +1,1 @@
+"""One schema; SQLite by default, PostgreSQL for several nodes."""
