@@ -8,8 +8,6 @@ from types import MappingProxyType
 
 from missent.mail.mailbox import Mailbox
 
-_NOTHING: Mapping[str, str | bool | int] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -25,5 +23,5 @@ class Finding:
     """One plain sentence with the evidence, fit for the sender's eyes."""
     suggestion: Mailbox | None = None
     """The address that was probably meant."""
-    facts: Mapping[str, str | bool | int] = field(default=_NOTHING)
+    facts: Mapping[str, str | bool | int] = field(default_factory=lambda: MappingProxyType({}))
     """What policy rules can ask for beside the name, for example ``suffix_slip = true``."""

@@ -12,7 +12,9 @@ from missent.mail.mailbox import Mailbox
 Parameters = Mapping[str, str]
 """ESMTP parameters: keyword in upper case -> value as written, "" for a keyword without value."""
 
-NO_PARAMETERS: Parameters = MappingProxyType({})
+
+def _none() -> Parameters:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Recipient:
     """One ``RCPT TO``: the mailbox, its DSN parameters, and what the MTA resolved it to."""
 
     mailbox: Mailbox
-    parameters: Parameters = NO_PARAMETERS
+    parameters: Parameters = field(default_factory=_none)
     """NOTIFY and ORCPT (RFC 3461), as written."""
     resolved: Mailbox | None = None
     """The MTA's own ``{rcpt_addr}``, where it says one and it differs; judged, too (worse counts)."""
@@ -38,7 +40,7 @@ class Envelope:
     """MAIL FROM; None is the null path of bounces and automatic mail."""
     recipients: tuple[Recipient, ...]
     received_at: datetime
-    parameters: Parameters = NO_PARAMETERS
+    parameters: Parameters = field(default_factory=_none)
     """Of MAIL FROM: BODY, SMTPUTF8, RET, ENVID, REQUIRETLS, MT-PRIORITY."""
     authenticated_as: str | None = None
     """SASL login, where the MTA or our own listener authenticated the client."""
