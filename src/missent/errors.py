@@ -5,7 +5,12 @@ The tree::
     MissentError
     ├── CallerError              the one who sent or asked is wrong; asking again will not help
     │   ├── MalformedAddress     501 5.1.3   not an address by our grammar
+    │   │   ├── RoutedPath       553 5.1.3   a source route, or a path without a domain
+    │   │   └── NonAsciiAddress  553 5.6.7   needs SMTPUTF8, which was not asked for
     │   ├── MalformedCommand     501 5.5.4   a verb or parameter we cannot read
+    │   │   ├── UnknownVerb      500 5.5.2   not an SMTP command, or not one of ours
+    │   │   ├── UnknownParameter 555 5.5.4   not offered, unknown, or given twice
+    │   │   └── OutOfSequence    503 5.5.1   a command that cannot come now
     │   ├── MalformedMessage     550 5.6.0   bytes that two parsers would read differently
     │   ├── MessageTooBig        552 5.3.4
     │   ├── RelayDenied          550 5.7.1   a client we do not relay for
@@ -69,12 +74,50 @@ class MalformedAddress(CallerError):
     public = "bad address syntax"
 
 
+class RoutedPath(MalformedAddress):
+    """A path with a source route (RFC 5321 appendix C), or none that names one mailbox."""
+
+    code = 553
+    public = "path not accepted: no source routes, and a domain is needed"
+
+
+class NonAsciiAddress(MalformedAddress):
+    """An internationalised address in a transaction without SMTPUTF8 (RFC 6531 §3.5)."""
+
+    code = 553
+    enhanced = "5.6.7"
+    public = "internationalised address needs SMTPUTF8"
+
+
 class MalformedCommand(CallerError):
     """An SMTP command or ESMTP parameter that cannot be read."""
 
     code = 501
     enhanced = "5.5.4"
     public = "syntax error in command or parameter"
+
+
+class UnknownVerb(MalformedCommand):
+    """A line that is no SMTP command, or a command we do not carry out."""
+
+    code = 500
+    enhanced = "5.5.2"
+    public = "command not recognised"
+
+
+class UnknownParameter(MalformedCommand):
+    """An ESMTP parameter that was not offered, is unknown, or was given twice (RFC 5321 §4.1.1.11)."""
+
+    code = 555
+    public = "parameter not recognised, not offered, or given twice"
+
+
+class OutOfSequence(MalformedCommand):
+    """A command that cannot come in this state of the session (RFC 5321 §4.1.4)."""
+
+    code = 503
+    enhanced = "5.5.1"
+    public = "bad sequence of commands"
 
 
 class MalformedMessage(CallerError):

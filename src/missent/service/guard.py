@@ -9,25 +9,35 @@ may still refuse (the SMTP proxy), it asks for a *prepared* hold and afterwards 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
-from missent.judge.verdict import Verdict
+from missent.errors import AlreadyDecided, MalformedMessage
+from missent.judge.case import Case, Organisation
+from missent.judge.hold import Event, Hold
+from missent.judge.judgement import judge
+from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
+from missent.mail.message import Message, parse
+from missent.mail.rewrite import HeaderEdit, neutralise
+from missent.service.custody import Custody
+from missent.service.learning import Learning
+from missent.service.owner import is_automatic, who_is_asked
+from missent.service.placing import Incoming, Sorted, fingerprint, place, same_message, sort
+from missent.service.ports import Clock, Ids, NewEvent, Recorder, Sealer, Step, Store
+from missent.service.rulebook import Rulebook
+from missent.service.settings import HoldSettings, PeopleSettings
+from missent.service.trace import FIELD as TRACE_FIELD
+from missent.service.trace import Trace
 
-
-@dataclass(frozen=True, slots=True)
-class HeaderEdit:
-    """Replace one header field (§6, the visible typo)."""
-
-    name: str
-    """As it stands in the message: ``To``."""
-    occurrence: int
-    """1 for the first field of that name from the top, as the milter protocol counts."""
-    value: str
-    """The new value, folded with CRLF and white space, without leading space."""
+BLOCKED_LINE = (
+    "550 5.7.1 not sent: your organisation's policy blocks every recipient of this message"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,8 @@ class Decision:
     """The whole message is refused with this reply line (``550 5.7.1 …``): all blocked."""
     already_passed: bool = False
     """A retry of a message whose other copies the next hop is known to have taken already."""
+    message: Message | None = field(default=None, compare=False, repr=False)
+    """The parsed message, so that `activate` need not parse again."""
 
 
 class Judging(Protocol):
@@ -80,3 +92,231 @@ class Judging(Protocol):
     def withdraw(self, decision: Decision) -> None:
         """Undo a prepared hold: the next hop refused, so nothing was sent and nothing waits."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What the service stands on: the ports, in one value."""
+
+    store: Store
+    sealer: Sealer
+    clock: Clock
+    ids: Ids
+    recorder: Recorder
+
+
+class Guard:
+    """The guard's half that meets the mail: implements `Judging` over one `judge()`."""
+
+    def __init__(
+        self,
+        place: Place,
+        rulebook: Rulebook,
+        organisation: Organisation,
+        people: PeopleSettings,
+        hold: HoldSettings,
+    ) -> None:
+        self._place = place
+        self._rulebook = rulebook
+        self._organisation = organisation
+        self._people = people
+        self._settings = hold
+        self._custody = Custody(place.store, place.sealer)
+        self._trace = Trace(place.store, place.sealer)
+        self._learning = Learning(place.store, organisation)
+
+    def judge(self, envelope: Envelope, message: Message | None) -> tuple[Verdict, ...]:
+        """Judge as `enforce` would: the one way to a verdict, for edges, page, API and command line."""
+        at = self._place.clock.now()
+        asked = [
+            box for r in envelope.recipients for box in (r.mailbox, r.resolved) if box is not None
+        ]
+        view = self._place.store.view(envelope.sender, asked, at)
+        return judge(Case(envelope, message, view, self._organisation, at), self._rulebook.policy)
+
+    def consider(self, envelope: Envelope) -> Mapping[Mailbox, Verdict]:
+        """Judge the recipients so far, as their verdicts would be carried out. Writes nothing."""
+        return self._carried_out(envelope, None, self.judge(envelope, None))
+
+    def refuse_at_rcpt(self, envelope: Envelope, recipient: Mailbox) -> str | None:
+        """Give the refusal line for a certain slip, or None (see `Judging`)."""
+        verdict = self.consider(envelope.only({recipient})).get(recipient)
+        if verdict is None or verdict.suggestion is None or not recipient.wire.isascii():
+            return None
+        if verdict.action.severity < Action.HOLD.severity or not self._rulebook.is_pinned(
+            verdict.rule
+        ):
+            return None
+        return (
+            f"550 5.1.2 <{recipient.wire}>: did you mean <{verdict.suggestion.wire}>? "
+            "Correct the address and send again"
+        )
+
+    def decide(self, envelope: Envelope, data: bytes, *, edge: str, prepared: bool) -> Decision:
+        """Judge the whole message and make durable what must wait (see `Judging`)."""
+        refuse_ambiguous(data)
+        message = parse(data)
+        at = self._place.clock.now()
+        if self._trace.accept(envelope, data, at):
+            return Decision(
+                {}, frozenset(envelope.mailboxes), frozenset(), remove_fields=(TRACE_FIELD,)
+            )
+        judged = {verdict.recipient: verdict for verdict in self.judge(envelope, message)}
+        carried_out = self._carried_out(envelope, message, tuple(judged.values()))
+        sorted_ = sort(carried_out, message, self._settings)
+        if not sorted_.held and not sorted_.blocked:
+            return self._pass(envelope, message, carried_out, prepared=prepared)
+        if not sorted_.held and not sorted_.deliver:
+            self._place.store.audit(NewEvent("message.refused", envelope.transaction_id, edge, at))
+            return Decision(carried_out, frozenset(), sorted_.blocked, refusal=BLOCKED_LINE)
+        hold, fresh = self._hold(envelope, data, message, sorted_, carried_out, prepared=prepared)
+        return self._decision(hold, fresh, envelope, data, message, carried_out, prepared=prepared)
+
+    def activate(self, decision: Decision, envelope: Envelope, data: bytes) -> None:
+        """Put a prepared hold in force, and note what passed (see `Judging`)."""
+        if decision.hold_id is not None:
+            self._place.store.activate(decision.hold_id, self._place.clock.now())
+        if decision.deliver and decision.message is not None and not decision.already_passed:
+            self._note(envelope.only(decision.deliver), decision.message)
+
+    def withdraw(self, decision: Decision) -> None:
+        """Undo a prepared hold (see `Judging`). One already in force, found by a retry, stays."""
+        if decision.hold_id is None:
+            return
+        hold = self._place.store.get(decision.hold_id)
+        if hold is not None and hold.prepared:
+            event = NewEvent("hold.withdrawn", decision.hold_id, "guard", self._place.clock.now())
+            self._place.store.withdraw(decision.hold_id, event)
+
+    def _carried_out(
+        self, envelope: Envelope, message: Message | None, verdicts: tuple[Verdict, ...]
+    ) -> dict[Mailbox, Verdict]:
+        """Apply the mode; automatic mail is never held, whatever is found (DESIGN §6)."""
+        if is_automatic(envelope, message):
+            return {v.recipient: replace(v, action=Action.DELIVER) for v in verdicts}
+        return {v.recipient: self._rulebook.carried_out(v) for v in verdicts}
+
+    def _pass(
+        self,
+        envelope: Envelope,
+        message: Message,
+        verdicts: Mapping[Mailbox, Verdict],
+        *,
+        prepared: bool,
+    ) -> Decision:
+        if not prepared:
+            self._note(envelope, message)
+        return Decision(verdicts, frozenset(envelope.mailboxes), frozenset(), message=message)
+
+    def _note(self, envelope: Envelope, message: Message) -> None:
+        """Remember what passed, and close holds whose sender wrote again to the right address."""
+        at = self._place.clock.now()
+        sender = envelope.sender
+        if sender is None or is_automatic(envelope, message):
+            return
+        seen = self._learning.outgoing(sender, envelope.mailboxes, message.message_id, at)
+        self._place.recorder.record(seen)
+        for mailbox in envelope.mailboxes:
+            mark = resend_mark(self._place.sealer, sender, mailbox, message)
+            if waiting := self._place.store.recall(mark, at):
+                self._close_resent(waiting, mailbox, at)
+
+    def _close_resent(self, hold_id: str, right: Mailbox, at: datetime) -> None:
+        hold = self._place.store.get(hold_id)
+        for held in hold.open if hold else ():
+            if held.verdict.suggestion == right:
+                subject = f"{hold_id}/{held.mailbox.folded}"
+                event = NewEvent("recipient.sent_again", subject, "sender", at)
+                with suppress(AlreadyDecided):
+                    self._place.store.apply(Step(hold_id, held.mailbox, Event.CANCEL, at, event))
+
+    def _hold(
+        self,
+        envelope: Envelope,
+        data: bytes,
+        message: Message,
+        sorted_: Sorted,
+        verdicts: Mapping[Mailbox, Verdict],
+        *,
+        prepared: bool,
+    ) -> tuple[Hold, bool]:
+        """Find the hold of an earlier try, or place a new one; durable when this returns."""
+        name = fingerprint(envelope, message)
+        while (earlier := self._place.store.by_fingerprint(name)) is not None:
+            if same_message(earlier, message):
+                return earlier, False
+            name = fingerprint(envelope, message, salt=earlier.hold_id)
+        hold_id = self._place.ids.hold_id()
+        owner = who_is_asked(envelope, message, self._organisation, self._people)
+        at = self._place.clock.now()
+        placing = place(
+            Incoming(hold_id, envelope, message, owner, name), sorted_, verdicts, self._settings, at
+        )
+        wrapped = self._custody.seal(hold_id, data) if sorted_.held else b""
+        token_hash = hash_token(self._place.sealer.token(hold_id))
+        hold = replace(placing.hold, prepared=prepared and bool(sorted_.deliver))
+        placed = self._place.store.place(
+            hold, wrapped, token_hash, placing.events, placing.jobs, self._settings.quota
+        )
+        self._remember_suggestions(placed, message)
+        return placed, placed.hold_id == hold_id
+
+    def _remember_suggestions(self, hold: Hold, message: Message) -> None:
+        if hold.envelope.sender is None:
+            return
+        for held in hold.open:
+            if held.verdict.suggestion is not None:
+                mark = resend_mark(
+                    self._place.sealer, hold.envelope.sender, held.verdict.suggestion, message
+                )
+                self._place.store.remember(mark, hold.hold_id, hold.expires_at)
+
+    def _decision(
+        self,
+        hold: Hold,
+        fresh: bool,
+        envelope: Envelope,
+        data: bytes,
+        message: Message,
+        verdicts: Mapping[Mailbox, Verdict],
+        *,
+        prepared: bool,
+    ) -> Decision:
+        withheld = frozenset(r.mailbox for r in hold.recipients)
+        deliver = frozenset(envelope.mailboxes) - withheld
+        doubtful = {r.mailbox for r in hold.recipients if r.verdict.action is not Action.DELIVER}
+        edits = () if message.signed else neutralise(data, doubtful)
+        if not prepared and deliver:
+            self._note(envelope.only(deliver), message)
+        return Decision(
+            verdicts,
+            deliver,
+            withheld,
+            hold_id=hold.hold_id,
+            edits=tuple(edits),
+            already_passed=prepared and not fresh and not hold.prepared,
+            message=message,
+        )
+
+
+def resend_mark(sealer: Sealer, sender: Mailbox, right: Mailbox, message: Message) -> str:
+    """Name "this sender, this right address, this subject and these attachments", unreadably."""
+    parts = ",".join(f"{part.content_type}:{part.filename or ''}" for part in message.parts)
+    return "resent:" + sealer.sign(
+        "resent", "\0".join([sender.folded, right.folded, message.subject, parts])
+    )
+
+
+def hash_token(token: str) -> str:
+    """Hash a link's token as the store keeps it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def refuse_ambiguous(data: bytes) -> None:
+    """Raise `MalformedMessage` for bytes two programs would read as different lines."""
+    if (
+        b"\0" in data
+        or data.count(b"\r\n") != data.count(b"\n")
+        or data.count(b"\r\n") != data.count(b"\r")
+    ):
+        raise MalformedMessage

@@ -22,6 +22,7 @@ from missent.judge.hold import Event, Hold
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
+from missent.metrics import Metric
 
 # --- small ports -------------------------------------------------------------------------------
 
@@ -109,6 +110,14 @@ class Recorder(Protocol):
 
     def record(self, sightings: Sequence[Sighting]) -> None:
         """Remember these soon."""
+        ...
+
+
+class Counters(Protocol):
+    """Where things are counted."""
+
+    def count(self, metric: Metric, *labels: str) -> None:
+        """Add one."""
         ...
 
 
@@ -311,6 +320,10 @@ class HoldStore(Protocol):
 
 class OutboxStore(Protocol):
     """Work for the relay, leased so that several nodes share it."""
+
+    def enqueue(self, job: Job) -> None:
+        """Add one job of its own; the same idempotency key twice is one job."""
+        ...
 
     def lease(self, at: datetime, until: datetime, limit: int = 20) -> tuple[Job, ...]:
         """Take jobs that are due and not leased; theirs until `until`, then anybody's again."""

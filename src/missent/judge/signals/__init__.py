@@ -1,1 +1,18 @@
-"""One signal a file; SIGNALS is the order in which they run."""
+"""What may speak for or against one recipient: one file a signal, independent of each other.
+
+A signal is a pure function `find` of the case and one recipient. To add one, write its file and its line
+here. A signal that raises is itself a finding (law 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from missent.judge.case import Case
+from missent.judge.finding import Finding
+from missent.judge.signals import domain_typo, first_contact, unreadable
+from missent.mail.envelope import Recipient
+
+Signal = Callable[[Case, Recipient], Iterable[Finding]]
+
+SIGNALS: tuple[Signal, ...] = (domain_typo.find, unreadable.find, first_contact.find)

@@ -1,0 +1,353 @@
+"""Own the guard as running processes: sockets, workers, signals, and the clock's rounds.
+
+Theory of operation. The first process binds every socket, then starts `workers - 1` children that
+inherit the mail sockets and answer mail beside it; the kernel gives each connection to one of them.
+The first process alone serves the page and works the outbox. Children watch a pipe whose other end
+only the first process holds: when it dies, however hard, they stop. SIGTERM and SIGINT finish what
+is in flight; whatever is cut off was not acknowledged, so the client still has it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from missent.config import Config, ProxyTable
+from missent.errors import ConfigError, MissentError
+from missent.mail.envelope import Envelope
+from missent.net.milter import InboundFeed, MilterServer, MilterSettings, bind
+from missent.net.milter_duty import Surroundings
+from missent.net.smtp import ProxyServer, ProxyServices, ProxySettings
+from missent.net.smtp import bind as bind_smtp
+from missent.service.learning import InboundFacts
+from missent.web.app import create_app, serve_config
+from missent.web.keys import KeyRing
+from missent.web.settings import WebSettings
+from missent.wiring import Installation, host_port, install, learn_directory, local_domain, own_name
+
+ROUND = 0.3
+"""Seconds between two looks into the outbox: a notice leaves well within its 10 s."""
+TICK = 5.0
+"""Seconds between two looks at the clock: grace periods and expiry."""
+SWEEP = 3600.0
+FINISH = 10.0
+"""Seconds that open sessions get to finish at a stop."""
+
+
+@dataclass(slots=True)
+class Sockets:
+    """Every listening socket, bound before anything else starts."""
+
+    milter: list[socket.socket] = field(default_factory=list)
+    inbound: list[socket.socket] = field(default_factory=list)
+    proxy: list[socket.socket] = field(default_factory=list)
+    web: list[socket.socket] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close this process's copies."""
+        for each in (*self.milter, *self.inbound, *self.proxy, *self.web):
+            each.close()
+
+
+def bind_all(config: Config) -> Sockets:
+    """Bind what the configuration names. Raises `ConfigError` naming the key of a taken address."""
+    examine(config)
+    sockets = Sockets()
+    with _naming("milter.listen"):
+        if config.milter is not None:
+            sockets.milter.append(bind(config.milter.listen, int(config.milter.socket_mode, 8)))
+    with _naming("inbound.listen"):
+        if config.inbound is not None:
+            sockets.inbound.append(bind(config.inbound.listen, 0o666))
+    with _naming("proxy.listen"):
+        if config.proxy is not None:
+            sockets.proxy.append(bind_smtp(config.proxy.listen))
+    with _naming("web.listen"):
+        sockets.web.append(bind_smtp(config.web.listen))
+    return sockets
+
+
+def examine(config: Config) -> None:
+    """Check what can be checked without starting: rules, people, TLS files, API keys.
+
+    Raises `ConfigError`.
+    """
+    config.people()
+    local_domain(config)
+    _keys(config)
+    if config.milter is None and config.proxy is None:
+        raise ConfigError("neither [milter] nor [proxy] is configured: the guard would see no mail")
+    if config.proxy is not None:
+        _proxy_settings(config, config.proxy, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """One mail server, whatever its protocol."""
+
+    start: Callable[[], Awaitable[None]]
+    close: Callable[[float], Awaitable[None]]
+
+
+@contextlib.contextmanager
+def _naming(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(f"{key}: {error}") from None
+    except OSError as error:
+        raise ConfigError(
+            f"{key}: cannot listen there: {error.strerror or type(error).__name__}"
+        ) from None
+
+
+def run(config: Config) -> None:
+    """Run the guard until it is told to stop."""
+    sockets = bind_all(config)
+    stop_pipe = os.pipe()
+    children = [_fork_worker(config, sockets, stop_pipe) for _ in range(config.guard.workers - 1)]
+    installation = install(config)
+    learn_directory(installation)
+    try:
+        asyncio.run(_serve(installation, sockets, office=True, watch=None))
+    finally:
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
+        for child in children:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(child, 0)
+        installation.close()
+        sockets.close()
+
+
+def _fork_worker(config: Config, sockets: Sockets, stop_pipe: tuple[int, int]) -> int:
+    """Start one more process for mail; before any thread or loop exists, so forking is safe."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        os.close(stop_pipe[1])
+        for each in sockets.web:
+            each.close()
+        sockets.web.clear()
+        installation = install(config)
+        try:
+            asyncio.run(_serve(installation, sockets, office=False, watch=stop_pipe[0]))
+        finally:
+            installation.close()
+        code = 0
+    except MissentError as error:
+        sys.stderr.write(f"missent: worker: {error}\n")
+    finally:
+        os._exit(code)
+
+
+async def _serve(
+    installation: Installation, sockets: Sockets, *, office: bool, watch: int | None
+) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if watch is not None:
+        loop.add_reader(watch, stop.set)
+    async with running(installation, sockets, office=office):
+        if office:
+            installation.journal.note(
+                "ready", mode=installation.rulebook.mode().value, version="0.1.0"
+            )
+        await stop.wait()
+
+
+@contextlib.asynccontextmanager
+async def running(
+    installation: Installation,
+    sockets: Sockets,
+    *,
+    office: bool,
+    extend: Callable[[FastAPI], None] | None = None,
+    web: WebSettings | None = None,
+) -> AsyncIterator[None]:
+    """Serve mail, and with `office` the page and the outbox, for as long as the context is open."""
+    config = installation.config
+    pool = ThreadPoolExecutor(config.guard.threads, thread_name_prefix="judge")
+    servers = _mail_servers(installation, sockets, pool)
+    for server in servers:
+        await server.start()
+    tasks: list[asyncio.Task[None]] = []
+    pages: uvicorn.Server | None = None
+    if office:
+        settings = web or web_settings(config)
+        app = create_app(installation.answers, settings, _keys(config), installation.registry)
+        if extend is not None:
+            extend(app)
+        pages = _Quiet(serve_config(app, *host_port(config.web.listen)))
+        tasks = [
+            asyncio.create_task(pages.serve(sockets=sockets.web)),
+            asyncio.create_task(_rounds(installation, pool)),
+        ]
+    try:
+        yield
+    finally:
+        for server in servers:
+            await server.close(FINISH)
+        if pages is not None:
+            pages.should_exit = True
+            await asyncio.wait({tasks[0]}, timeout=FINISH)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(pool.shutdown, wait=True)
+
+
+class _Quiet(uvicorn.Server):
+    """Uvicorn that leaves the process's signals to us."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def web_settings(config: Config) -> WebSettings:
+    """Give the pages' settings."""
+    return WebSettings(
+        base_url=config.web.base_url,
+        organisation_name=config.organisation.name,
+        language=config.organisation.language,
+        timezone=config.organisation.timezone,
+    )
+
+
+def _keys(config: Config) -> KeyRing:
+    return KeyRing.load(config.api.keys_file) if config.api.keys_file else KeyRing(())
+
+
+def _mail_servers(
+    installation: Installation, sockets: Sockets, pool: ThreadPoolExecutor
+) -> list[_Edge]:
+    """Make the edges the configuration names, each with how it is started."""
+    config, place = installation.config, installation.place
+    around = Surroundings(pool, place.clock, place.ids, installation.journal)
+    services = ProxyServices(installation.guard, place.ids, place.clock, installation.journal)
+    cap = config.guard.verdict_cap.total_seconds()
+    edges: list[_Edge] = []
+    if config.milter is not None:
+        settings = MilterSettings(
+            sockets.milter,
+            config.milter.refuse_at_rcpt,
+            config.milter.max_size,
+            cap,
+            local_domain(config),
+        )
+        milter = MilterServer(installation.guard, settings, around)
+        edges.append(_Edge(milter.start, milter.close))
+    if config.inbound is not None:
+        settings = MilterSettings(
+            sockets.inbound, verdict_cap=cap, local_domain=local_domain(config)
+        )
+        feed = InboundFeed(_inbound(installation), settings, around)
+        edges.append(_Edge(feed.start, feed.close))
+    if config.proxy is not None:
+        proxy = ProxyServer(_proxy_settings(config, config.proxy, cap), services, pool)
+        edges += [
+            _Edge(partial(proxy.start, listening), proxy.close) for listening in sockets.proxy
+        ]
+    return edges
+
+
+def _inbound(installation: Installation) -> Callable[[Envelope, bytes], None]:
+    def hear(envelope: Envelope, data: bytes) -> None:
+        facts = InboundFacts.from_message(envelope, data)
+        installation.recorder.record(installation.learning.inbound(facts))
+
+    return hear
+
+
+def _proxy_settings(config: Config, table: ProxyTable, cap: float) -> ProxySettings:
+    host, port = host_port(table.upstream)
+    return ProxySettings(
+        upstream_host=host,
+        upstream_port=port,
+        max_size=table.max_size,
+        trusted_clients=table.trusted_clients,
+        hosted=table.hosted,
+        sender_domains=table.sender_domains,
+        tls=server_tls(table),
+        upstream_tls=ssl.create_default_context() if table.upstream_tls else None,
+        refuse_at_rcpt=table.refuse_at_rcpt,
+        verdict_cap=cap,
+        hostname=own_name(),
+        local_domain=local_domain(config),
+    )
+
+
+def server_tls(table: ProxyTable) -> ssl.SSLContext | None:
+    """Make the proxy's TLS context; with `client_ca`, a client certificate is asked for.
+
+    Raises `ConfigError` for files that cannot be used.
+    """
+    if table.tls_certificate is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(table.tls_certificate, _path(table.tls_key))
+        if table.client_ca is not None:
+            context.load_verify_locations(table.client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED if table.hosted else ssl.CERT_OPTIONAL
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"proxy.tls_certificate, tls_key or client_ca cannot be used: {type(error).__name__}"
+        ) from None
+    return context
+
+
+def _path(path: Path | None) -> str | None:
+    return str(path) if path is not None else None
+
+
+async def _rounds(installation: Installation, pool: ThreadPoolExecutor) -> None:
+    """Work the outbox and the clock; trouble is logged and tried again, never fatal."""
+    loop = asyncio.get_running_loop()
+    since_tick, since_sweep = TICK, SWEEP - 60
+    while True:
+        for due, duty in (
+            (True, installation.outbox.work),
+            (since_tick >= TICK, installation.outbox.tick),
+            (since_sweep >= SWEEP, installation.outbox.sweep),
+        ):
+            if due:
+                await _do(installation, loop, pool, duty)
+        since_tick = 0.0 if since_tick >= TICK else since_tick + ROUND
+        since_sweep = 0.0 if since_sweep >= SWEEP else since_sweep + ROUND
+        await asyncio.sleep(ROUND)
+
+
+async def _do(
+    installation: Installation,
+    loop: asyncio.AbstractEventLoop,
+    pool: ThreadPoolExecutor,
+    duty: Callable[[], int],
+) -> None:
+    try:
+        await loop.run_in_executor(pool, duty)
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:  # whatever a duty meets, the next round must come
+        installation.journal.trouble("round", duty=duty.__name__, error=type(error).__name__)
+        await asyncio.sleep(1.0)

@@ -1,0 +1,108 @@
+"""Own the judgement: one verdict for each recipient of a case, in the envelope's order.
+
+Pure: the same case and policy give the same verdicts, today in the guard and next year in an
+investigation (law 3). A verdict is what *enforce* would do; the mode is the service's business.
+Whatever raises in here is a finding that holds, never a pass (law 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from missent.judge import score
+from missent.judge.case import Case
+from missent.judge.finding import Finding
+from missent.judge.policy import Facts, Policy
+from missent.judge.sensitivity import DETECTORS, Detector
+from missent.judge.signals import SIGNALS, Signal
+from missent.judge.signals.unreadable import WEIGHT
+from missent.judge.verdict import Verdict, worse
+from missent.mail.envelope import Recipient
+
+
+def judge(
+    case: Case,
+    policy: Policy,
+    signals: tuple[Signal, ...] = SIGNALS,
+    detectors: tuple[Detector, ...] = DETECTORS,
+) -> tuple[Verdict, ...]:
+    """Judge every recipient of the envelope, in order.
+
+    A recipient the MTA resolved to another mailbox is judged as both, and the worse verdict counts;
+    it always names the recipient as written.
+    """
+    content = tuple(_content(case, detectors))
+    return tuple(
+        _recipient(case, recipient, policy, signals, content)
+        for recipient in case.envelope.recipients
+    )
+
+
+def _recipient(
+    case: Case,
+    recipient: Recipient,
+    policy: Policy,
+    signals: tuple[Signal, ...],
+    content: tuple[Finding, ...],
+) -> Verdict:
+    findings = (*_heard(case, recipient, signals), *content)
+    verdict = _verdict(case, recipient, policy, findings)
+    if recipient.resolved is None or recipient.resolved == recipient.mailbox:
+        return verdict
+    resolved = replace(recipient, mailbox=recipient.resolved, resolved=None)
+    other = _recipient(case, resolved, policy, signals, content)
+    return worse(verdict, replace(other, recipient=recipient.mailbox))
+
+
+def _verdict(
+    case: Case, recipient: Recipient, policy: Policy, findings: tuple[Finding, ...]
+) -> Verdict:
+    probability = score.misdirection(findings)
+    level = score.sensitivity(findings)
+    facts = Facts(
+        recipient.mailbox,
+        case.envelope.sender,
+        not case.organisation.owns(recipient.mailbox.domain),
+        probability,
+        level,
+        findings,
+    )
+    ruling = policy.decide(facts)
+    suggested = [finding for finding in findings if finding.suggestion is not None]
+    best = max(suggested, key=lambda finding: finding.weight, default=None)
+    return Verdict(
+        recipient=recipient.mailbox,
+        action=ruling.action,
+        misdirection=probability,
+        sensitivity=level,
+        rule=ruling.rule,
+        findings=findings,
+        suggestion=best.suggestion if best else None,
+    )
+
+
+def _heard(case: Case, recipient: Recipient, signals: tuple[Signal, ...]) -> Iterable[Finding]:
+    for signal in signals:
+        try:
+            yield from tuple(signal(case, recipient))
+        except Exception:  # whatever it was, it must not become a pass
+            yield _failed(signal, recipient.mailbox.wire)
+
+
+def _content(case: Case, detectors: tuple[Detector, ...]) -> Iterable[Finding]:
+    if case.message is None:
+        return
+    for detector in detectors:
+        try:
+            finding = detector(case.message)
+        except Exception:
+            finding = _failed(detector, "message")
+        if finding is not None:
+            yield finding
+
+
+def _failed(check: Signal | Detector, about: str) -> Finding:
+    name = getattr(check, "__module__", "check").rpartition(".")[2]
+    because = f"a check could not be completed ({name}), so nothing is known of what it looks for"
+    return Finding("unreadable", about, WEIGHT, because, facts={"problem": f"{name}_failed"})

@@ -1,0 +1,231 @@
+"""Own the rule table: the first rule that matches decides, and its name is recorded.
+
+A rule's ``when`` has a closed vocabulary; all its conditions must hold at once. An unknown key or a
+wrong type is a `ConfigError` that names rule and key, when the table is read. A fact that a rule
+asks for and a finding lacks is an error in the rule, found while judging: then the recipient is
+held under that rule's name, since a rule that silently never matches is worse than a false hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from missent.errors import ConfigError, MalformedAddress
+from missent.judge.finding import Finding
+from missent.judge.score import MAX_SENSITIVITY
+from missent.judge.verdict import Action
+from missent.mail.domain import DomainName
+from missent.mail.mailbox import Mailbox
+
+Value = str | bool | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a rule may look at: one recipient, judged but for the action."""
+
+    recipient: Mailbox
+    sender: Mailbox | None
+    outside: bool
+    misdirection: float
+    sensitivity: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table."""
+
+    name: str
+    when: Mapping[str, Value]
+    action: Action
+    pinned: bool = False
+    """Neither `tune` nor the interruption budget may propose to loosen it (law 9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the table says: the action, and the rule it came from."""
+
+    action: Action
+    rule: str
+
+
+DELIVER = Rule("default", MappingProxyType({}), Action.DELIVER)
+"""What happens when no rule matches."""
+
+DEFAULT_RULES: tuple[Mapping[str, Any], ...] = (
+    {
+        "name": "suffix slip",
+        "when": {"signal": "domain_typo", "suffix_slip": True},
+        "action": "hold",
+        "pinned": True,
+    },
+    {
+        "name": "unreadable",
+        "when": {"signal": "unreadable", "outside": True},
+        "action": "hold",
+        "pinned": True,
+    },
+    {  # secret and above does not leave by ordinary mail, whoever the recipient is
+        "name": "secret marking",
+        "when": {"signal": "marking", "min_sensitivity": 4, "outside": True},
+        "action": "hold",
+        "pinned": True,
+    },
+    {"name": "probable slip", "when": {"min_misdirection": 0.5}, "action": "hold"},
+    {
+        "name": "doubtful and sensitive",
+        "when": {"min_misdirection": 0.1, "min_sensitivity": 2, "outside": True},
+        "action": "hold",
+    },
+    {"name": "doubtful", "when": {"min_misdirection": 0.1}, "action": "warn"},
+)
+"""The policy of a new installation, in the form the configuration file has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An ordered rule table."""
+
+    rules: tuple[Rule, ...] = field(default=())
+
+    def decide(self, facts: Facts) -> Ruling:
+        """Give the ruling of the first rule that matches."""
+        for rule in self.rules:
+            try:
+                matched = _matches(rule, facts)
+            except _MissingFact:
+                return Ruling(max(Action.HOLD, rule.action, key=lambda a: a.severity), rule.name)
+            if matched:
+                return Ruling(rule.action, rule.name)
+        return Ruling(DELIVER.action, DELIVER.name)
+
+    @classmethod
+    def from_rules(cls, rules: Iterable[Mapping[str, Any]]) -> Policy:
+        """Read exactly these rules, as TOML gives them; raises `ConfigError`, one line a fault."""
+        read, faults, names = [], [], set()
+        for number, row in enumerate(rules, start=1):
+            try:
+                rule = _read(row, number)
+                if rule.name in names or rule.name == DELIVER.name:
+                    raise ConfigError(f"policy rule {rule.name!r}: the name is already taken")
+                names.add(rule.name)
+                read.append(rule)
+            except ConfigError as fault:
+                faults.append(str(fault))
+        if faults:
+            raise ConfigError("\n".join(faults))
+        return cls(tuple(read))
+
+    @classmethod
+    def with_defaults(cls, rules: Iterable[Mapping[str, Any]] = ()) -> Policy:
+        """Read these rules and put behind them the default rules they do not replace by name."""
+        own = tuple(rules)
+        taken = {row.get("name") for row in own}
+        return cls.from_rules((*own, *(row for row in DEFAULT_RULES if row["name"] not in taken)))
+
+
+class _MissingFact(Exception):
+    """A rule asked a finding for a fact it does not have."""
+
+
+# --- the vocabulary ----------------------------------------------------------------------------
+
+_CONDITIONS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Facts, Any], bool]]] = {
+    "min_misdirection": ((int, float), lambda facts, least: facts.misdirection >= least),
+    "max_misdirection": ((int, float), lambda facts, most: facts.misdirection <= most),
+    "min_sensitivity": (int, lambda facts, least: facts.sensitivity >= least),
+    "max_sensitivity": (int, lambda facts, most: facts.sensitivity <= most),
+    "outside": (bool, lambda facts, wanted: facts.outside is wanted),
+    "recipient_domain": (str, lambda facts, name: _at(facts.recipient, name)),
+    "sender": (str, lambda facts, who: facts.sender is not None and _is(facts.sender, who)),
+    "category": (
+        str,
+        lambda facts, name: any(f.facts.get("category") == name for f in facts.findings),
+    ),
+}
+_FACTS: Mapping[str, type] = {
+    "suffix_slip": bool,
+    "suspect": bool,
+    "slip": str,
+    "intended": str,
+    "problem": str,
+    "level": int,
+}
+"""Facts of a finding; asked for together with ``signal``."""
+_LIMITS = {"misdirection": 1.0, "sensitivity": float(MAX_SENSITIVITY)}
+VOCABULARY = frozenset({"signal", *_CONDITIONS, *_FACTS})
+"""Every key ``when`` may have."""
+
+
+def _matches(rule: Rule, facts: Facts) -> bool:
+    for key, wanted in rule.when.items():
+        if key in _CONDITIONS and not _CONDITIONS[key][1](facts, wanted):
+            return False
+    signal = rule.when.get("signal")
+    if signal is None:
+        return True
+    asked = {key: value for key, value in rule.when.items() if key in _FACTS}
+    return any(_has(finding, asked) for finding in facts.findings if finding.signal == signal)
+
+
+def _has(finding: Finding, asked: Mapping[str, Value]) -> bool:
+    if not asked.keys() <= finding.facts.keys():
+        raise _MissingFact
+    return all(finding.facts[key] == value for key, value in asked.items())
+
+
+def _at(mailbox: Mailbox, name: str) -> bool:
+    return mailbox.domain.is_within(DomainName.parse(name))
+
+
+def _is(mailbox: Mailbox, who: str) -> bool:
+    return mailbox == Mailbox.parse(who) if "@" in who else _at(mailbox, who)
+
+
+# --- reading -----------------------------------------------------------------------------------
+
+
+def _read(row: Mapping[str, Any], number: int) -> Rule:
+    name = row.get("name")
+    if not isinstance(name, str) or not name:
+        raise ConfigError(f"policy rule {number}: key 'name' must be a text")
+    if unknown := row.keys() - {"name", "when", "action", "pinned"}:
+        raise ConfigError(f"policy rule {name!r}: unknown key {min(unknown)!r}")
+    try:
+        action = Action(row.get("action", ""))
+    except ValueError:
+        choices = ", ".join(Action)
+        raise ConfigError(f"policy rule {name!r}: key 'action' must be one of {choices}") from None
+    pinned, when = row.get("pinned", False), row.get("when", {})
+    if not isinstance(pinned, bool):
+        raise ConfigError(f"policy rule {name!r}: key 'pinned' must be true or false")
+    if not isinstance(when, Mapping):
+        raise ConfigError(f"policy rule {name!r}: key 'when' must be a table")
+    for key, value in when.items():
+        _check(name, key, value)
+    if "signal" not in when and (lone := when.keys() & _FACTS.keys()):
+        raise ConfigError(f"policy rule {name!r}: key {min(lone)!r} needs 'signal' beside it")
+    return Rule(name, MappingProxyType(dict(when)), action, pinned)
+
+
+def _check(name: str, key: str, value: object) -> None:
+    where = f"policy rule {name!r}: key {key!r}"
+    if key not in VOCABULARY:
+        raise ConfigError(f"{where} is not one of {', '.join(sorted(VOCABULARY))}")
+    wanted = str if key == "signal" else _FACTS.get(key) or _CONDITIONS[key][0]
+    kinds = wanted if isinstance(wanted, tuple) else (wanted,)
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        raise ConfigError(f"{where} must be a {' or '.join(kind.__name__ for kind in kinds)}")
+    limit = _LIMITS.get(key.removeprefix("min_").removeprefix("max_"))
+    if limit is not None and isinstance(value, int | float) and not 0 <= value <= limit:
+        raise ConfigError(f"{where} must be from 0 to {limit:g}")
+    if key in {"recipient_domain", "sender"} and isinstance(value, str):
+        try:
+            Mailbox.parse(value) if "@" in value else DomainName.parse(value)
+        except MalformedAddress as fault:
+            raise ConfigError(f"{where}: {fault}") from None

@@ -1,0 +1,39 @@
+"""Own how findings become two numbers: the probability of misdirection and the sensitivity.
+
+Weights are log-odds and add up, as independent evidence does, on top of the prior odds of one in a
+thousand: misdirected mail is between one message in ten thousand (vendors' counts over all staff)
+and about one in a thousand of those that go outside (natural typos in a real archive). With it, a
+weight of 6.9 means even odds and 9.2 means nine in ten. The constants of the signals are set from
+published shares and base rates, and are not fitted to any list of names.
+
+Two findings are not independent: a mistyped domain is nearly always a first contact, and the
+typo's base weight was taken among first contacts. So beside a suspect `first_contact` adds nothing,
+which also keeps trust one-way: no number of sends makes a suspect look better.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from missent.judge.finding import Finding
+
+PRIOR = math.log(1 / 1000)
+MAX_SENSITIVITY = 4
+_ABSORBED = frozenset({"first_contact"})
+_CERTAIN = 30.0
+"""Log-odds beyond which a float shows 0 or 1 anyway."""
+
+
+def misdirection(findings: Iterable[Finding], prior: float = PRIOR) -> float:
+    """Give the probability that this recipient is not the one meant."""
+    found = tuple(findings)
+    suspect = any(finding.facts.get("suspect") for finding in found)
+    odds = prior + math.fsum(f.weight for f in found if not (suspect and f.signal in _ABSORBED))
+    return 1.0 / (1.0 + math.exp(-min(_CERTAIN, max(-_CERTAIN, odds))))
+
+
+def sensitivity(findings: Iterable[Finding]) -> int:
+    """Give the highest level any detector found, 0 if none, 4 at most."""
+    levels = (finding.facts.get("level", 0) for finding in findings)
+    return min(MAX_SENSITIVITY, max((int(level) for level in levels), default=0))

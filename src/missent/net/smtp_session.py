@@ -1,0 +1,414 @@
+"""Own one SMTP connection on the server side: reading, answering, TLS, login; nothing of the mail.
+
+Theory of operation. A session reads a line, parses it (`wire.smtp`), asks the transition table
+whether it may come now, lets its `Handler` carry it out, answers, and only then reads on; so
+pipelined commands work without being offered, and nothing is executed that was not answered. The
+message itself is read here, too: bounded, ended by CRLF "." CRLF alone, and refused whole if other
+programs could read it differently. The proxy and the demo's sink are two handlers of this session.
+
+An exception that is not ours becomes ``451 4.3.0``, and only its type is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import ssl
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+from missent.errors import (
+    MalformedCommand,
+    MalformedMessage,
+    MessageTooBig,
+    MissentError,
+    OutOfSequence,
+    ProtocolError,
+    UnknownVerb,
+    UpstreamUnavailable,
+)
+from missent.mail.domain import DomainName
+from missent.net.sasl import MECHANISMS, Authenticator, Login
+from missent.wire.esmtp import Grammar
+from missent.wire.smtp import (
+    Auth,
+    Command,
+    Hello,
+    Mail,
+    Plain,
+    Rcpt,
+    State,
+    Verb,
+    XForward,
+    follow,
+    parse_command,
+)
+from missent.wire.smtp_bytes import DataReader, LineBuffer, Reply, ambiguous
+
+READ_SIZE = 256 * 1024
+"""Octets read at a time; larger messages are also unstuffed and checked off the loop."""
+_MAX_MISTAKES = 20  # commands nobody can read, before the connection is closed
+_CLOSE_SECONDS = 5.0
+_HANDSHAKE_SECONDS = 30.0
+_STOPPING = Reply.of("421 4.3.2 shutting down, try again later")
+_OK = Reply.of("250 2.0.0 Ok")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What is known of the other side, replaced whenever more is learned."""
+
+    address: str
+    """The peer's IP address."""
+    hello: Hello | None = None
+    tls: bool = False
+    certificate_subject: str | None = None
+    """Of a certificate that TLS verified."""
+    login: str | None = None
+    forwarded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """XFORWARD attributes for the next transaction, as written."""
+
+
+class Handler(Protocol):
+    """What a server does with the commands of one connection. Any may raise `MissentError`."""
+
+    async def hello(self, client: Client) -> tuple[str, ...]:
+        """Give the extension lines to offer; an open transaction is forgotten."""
+        ...
+
+    async def mail(self, client: Client, command: Mail) -> Reply:
+        """Begin a transaction; a reply that is not accepting leaves none open."""
+        ...
+
+    async def rcpt(self, command: Rcpt) -> Reply:
+        """Add a recipient, or refuse it."""
+        ...
+
+    async def data(self, content: bytes) -> Reply:
+        """Take the message (CRLF line ends, unstuffed, unambiguous); the transaction ends."""
+        ...
+
+    async def reset(self) -> None:
+        """Forget the open transaction, if there is one."""
+        ...
+
+    async def close(self) -> None:
+        """Forget everything: the connection has ended. Must not raise."""
+        ...
+
+    def refused(self, reason: str) -> None:
+        """Note that the session itself refused something; `reason` is an exception's type name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """What every connection of one listener shares."""
+
+    hostname: str
+    local_domain: DomainName
+    max_size: int
+    timeout: float = 300.0
+    tls: ssl.SSLContext | None = None
+    authenticator: Authenticator | None = None
+    executor: Executor | None = None
+    """Where work on large messages is done; None = the loop's own."""
+
+
+class _Gone(Exception):
+    """The client hung up, or said nothing for too long (`late`)."""
+
+    def __init__(self, *, late: bool = False) -> None:
+        super().__init__()
+        self.late = late
+
+
+class SmtpSession:
+    """One connection, from greeting to close."""
+
+    def __init__(
+        self,
+        streams: tuple[asyncio.StreamReader, asyncio.StreamWriter],
+        settings: SessionSettings,
+        handler: Handler,
+    ) -> None:
+        self._reader, self._writer = streams
+        self._settings = settings
+        self._handler = handler
+        self._lines = LineBuffer()
+        peer = self._writer.get_extra_info("peername")
+        self._client = Client(peer[0] if isinstance(peer, tuple) else "")
+        self._state = State.CONNECTED
+        self._offered: frozenset[str] = frozenset()
+        self._smtputf8 = False
+        self._mistakes = 0
+        self.idle = False
+        """Whether the session waits for a command outside any transaction."""
+        self.stopping = False
+        """Set from outside: the session ends before its next transaction."""
+
+    async def run(self) -> None:
+        """Serve the connection until it ends; never raises but for cancellation."""
+        try:
+            await self._send(Reply.of(f"220 {self._settings.hostname} ESMTP"))
+            while await self._step():
+                pass
+        except _Gone as gone:  # nothing was promised that is not kept
+            if gone.late:
+                self._say_last(Reply.of("421 4.4.2 timeout, closing"))
+        except asyncio.CancelledError:
+            self._say_last(_STOPPING)
+            raise
+        finally:
+            await self._handler.close()
+            await self._close()
+
+    async def _step(self) -> bool:
+        """Read, carry out and answer one command; gives whether the connection goes on."""
+        if self.stopping and self._between_transactions:
+            self._say_last(_STOPPING)
+            return False
+        try:
+            reply = await self._answer(await self._line())
+        except _Gone:
+            raise
+        except MissentError as error:
+            reply = self._refusal(error)
+        except Exception as error:
+            self._handler.refused(type(error).__name__)
+            reply = Reply.of(MissentError().reply())
+        if reply is not None:
+            await self._send(reply)
+        return reply is None or not reply.closing
+
+    @property
+    def _between_transactions(self) -> bool:
+        return self._state in (State.CONNECTED, State.GREETED)
+
+    def _refusal(self, error: MissentError) -> Reply:
+        self._handler.refused(type(error).__name__)
+        if isinstance(error, ProtocolError):
+            return Reply.of("521 5.5.2 not SMTP: lines end in CRLF, closing")
+        if isinstance(error, MalformedCommand):
+            self._mistakes += 1
+            if self._mistakes > _MAX_MISTAKES:
+                return Reply.of("421 4.7.0 too many errors, closing")
+        return Reply.of(error.reply())
+
+    # --- commands ------------------------------------------------------------------------------
+
+    async def _answer(self, line: bytes) -> Reply | None:
+        grammar = Grammar(self._settings.local_domain, self._offered, self._smtputf8)
+        command = parse_command(line, grammar)
+        after = follow(self._state, command.verb)
+        reply = await self._carry_out(command)
+        if reply is None or reply.accepted:
+            self._state = after
+        return reply
+
+    async def _carry_out(self, command: Command) -> Reply | None:
+        match command:
+            case Hello():
+                return await self._hello(command)
+            case Mail():
+                return await self._mail(command)
+            case Rcpt():
+                return await self._handler.rcpt(command)
+            case Auth():
+                return await self._auth(command)
+            case XForward():
+                return self._xforward(command)
+            case Plain(verb=verb):
+                return await self._plain(verb)
+
+    async def _plain(self, verb: Verb) -> Reply | None:
+        match verb:
+            case Verb.DATA:
+                return await self._data()
+            case Verb.RSET:
+                await self._end_transaction()
+                return _OK
+            case Verb.STARTTLS:
+                await self._start_tls()
+                return None
+            case Verb.VRFY:
+                return Reply.of("252 2.0.0 send mail, and see")
+            case Verb.QUIT:
+                return Reply.of(f"221 2.0.0 {self._settings.hostname} closing")
+            case _:
+                return _OK
+
+    async def _hello(self, command: Hello) -> Reply:
+        await self._end_transaction()
+        self._client = replace(self._client, hello=command)
+        try:
+            lines = await self._handler.hello(self._client)
+        except UpstreamUnavailable as error:  # nothing can be offered: come back later
+            self._handler.refused(type(error).__name__)
+            return Reply.of(f"421 {error.enhanced} {error.public}")
+        if command.verb is Verb.HELO:
+            self._offered = frozenset()
+            return Reply(250, (self._settings.hostname,))
+        lines += self._own_extensions()
+        self._offered = frozenset(line.partition(" ")[0].upper() for line in lines)
+        return Reply(250, (self._settings.hostname, *lines))
+
+    def _own_extensions(self) -> tuple[str, ...]:
+        own: tuple[str, ...] = ()
+        if self._settings.tls is not None and not self._client.tls:
+            own += ("STARTTLS",)
+        if self._settings.authenticator is not None and self._client.tls:
+            own += (f"AUTH {' '.join(MECHANISMS)}",)
+        return own
+
+    async def _mail(self, command: Mail) -> Reply:
+        if int(command.parameters.get("SIZE", "0")) > self._settings.max_size:
+            raise MessageTooBig("declared by SIZE")
+        reply = await self._handler.mail(self._client, command)
+        self._smtputf8 = reply.accepted and "SMTPUTF8" in command.parameters
+        return reply
+
+    def _xforward(self, command: XForward) -> Reply:
+        if "XFORWARD" not in self._offered:
+            raise UnknownVerb("XFORWARD was not offered to this client")
+        merged = {**self._client.forwarded, **command.attributes}
+        self._client = replace(self._client, forwarded=MappingProxyType(merged))
+        return _OK
+
+    async def _data(self) -> Reply:
+        await self._send(Reply.of("354 End data with <CR><LF>.<CR><LF>"))
+        reader = DataReader(self._settings.max_size)
+        chunk = self._lines.take()
+        while not reader.feed(chunk):
+            chunk = await self._read()
+        self._lines.feed(reader.leftover)
+        self._state = follow(self._state, Verb.DATA)  # whatever is answered, it is over
+        try:
+            content = await self._offload(reader.received, functools.partial(_content, reader))
+            del reader, chunk  # a large message is not kept twice while it is judged
+            return await self._handler.data(content)
+        finally:
+            await self._end_transaction()
+
+    async def _end_transaction(self) -> None:
+        """Forget it on both sides; XFORWARD attributes last for one transaction, as in Postfix."""
+        self._smtputf8 = False
+        self._client = replace(self._client, forwarded=MappingProxyType({}))
+        await self._handler.reset()
+
+    # --- TLS and login -------------------------------------------------------------------------
+
+    async def _start_tls(self) -> None:
+        """Answer by the handshake itself; afterwards nothing said before it counts."""
+        context = self._settings.tls
+        if context is None or self._client.tls:
+            raise UnknownVerb("STARTTLS is not offered")
+        await self._refuse_early_octets()
+        await self._send(Reply.of("220 2.0.0 go ahead"))
+        try:
+            await self._writer.start_tls(context, ssl_handshake_timeout=_HANDSHAKE_SECONDS)
+        except OSError:  # ssl.SSLError is one: no or a bad certificate, no common cipher
+            self._handler.refused("SSLError")
+            raise _Gone from None
+        await self._end_transaction()
+        tls = self._writer.get_extra_info("ssl_object")
+        subject = _subject(tls.getpeercert() if isinstance(tls, ssl.SSLObject) else None)
+        self._client = Client(self._client.address, tls=True, certificate_subject=subject)
+        self._offered = frozenset()
+
+    async def _refuse_early_octets(self) -> None:
+        """Refuse plain text sent before TLS, which would be carried out after it (CVE-2011-0411)."""
+        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
+        early = self._lines.take()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                early += await self._reader.read(1)
+        if early:
+            raise ProtocolError("octets came before TLS began")
+
+    async def _auth(self, command: Auth) -> Reply:
+        authenticator = self._settings.authenticator
+        if authenticator is None or "AUTH" not in self._offered:
+            raise UnknownVerb("AUTH was not offered")
+        if self._client.login is not None:
+            raise OutOfSequence("already authenticated")
+        login = Login.begin(command)
+        while not login.complete:
+            await self._send(Reply.of(f"334 {login.challenge}"))
+            login = login.answer(await self._line())
+        verify = functools.partial(authenticator.verify, login.name, login.password)
+        if not await self._in_executor(verify):
+            self._handler.refused("BadLogin")
+            self._mistakes += 5
+            return Reply.of("535 5.7.8 authentication failed")
+        self._client = replace(self._client, login=login.name)
+        return Reply.of("235 2.7.0 authenticated")
+
+    # --- octets --------------------------------------------------------------------------------
+
+    async def _line(self) -> bytes:
+        while (line := self._lines.line()) is None:
+            self.idle = self._between_transactions
+            try:
+                self._lines.feed(await self._read())
+            finally:
+                self.idle = False
+        return line
+
+    async def _read(self) -> bytes:
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                chunk = await self._reader.read(READ_SIZE)
+        except OSError as error:  # TimeoutError is one
+            raise _Gone(late=isinstance(error, TimeoutError)) from None
+        if not chunk:
+            raise _Gone
+        return chunk
+
+    async def _send(self, reply: Reply) -> None:
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                self._writer.write(reply.encode())
+                await self._writer.drain()
+        except OSError:
+            raise _Gone from None
+
+    async def _offload(self, size: int, work: Callable[[], _T]) -> _T:
+        return work() if size <= READ_SIZE else await self._in_executor(work)
+
+    async def _in_executor(self, work: Callable[[], _T]) -> _T:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._settings.executor, work)
+
+    def _say_last(self, reply: Reply) -> None:
+        with contextlib.suppress(OSError):
+            self._writer.write(reply.encode())
+
+    async def _close(self) -> None:
+        self._writer.close()
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._writer.wait_closed()
+        self._writer.transport.abort()
+
+
+def _content(reader: DataReader) -> bytes:
+    if reader.too_big:
+        raise MessageTooBig("more octets than the limit")
+    content = reader.content()
+    if ambiguous(content):
+        raise MalformedMessage("a bare CR, a bare LF or a NUL")
+    return content
+
+
+def _subject(certificate: Mapping[str, object] | None) -> str | None:
+    """Write a verified certificate's subject as ``CN=…,O=…``; None where there is none."""
+    names = certificate.get("subject") if certificate else None
+    if not isinstance(names, tuple):
+        return None
+    return ",".join(f"{key}={value}" for rdn in names for key, value in rdn) or None

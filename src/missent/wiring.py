@@ -1,0 +1,151 @@
+"""Own the one place where objects meet: a configuration becomes an installation.
+
+Nothing here decides anything; every class is told what it needs and looks nothing up by itself.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from missent.config import Config
+from missent.errors import ConfigError
+from missent.journal import Journal
+from missent.mail.domain import DomainName
+from missent.net.relay import RelaySettings, SmtpRelay
+from missent.service.answers import Answers
+from missent.service.directory import read_directory
+from missent.service.guard import Guard, Place
+from missent.service.learning import Learning
+from missent.service.notice import Notices
+from missent.service.outbox import Outbox
+from missent.service.ports import Clock
+from missent.service.rulebook import Rulebook
+from missent.store.recorder import BufferedRecorder
+from missent.store.seal import open_sealer
+from missent.store.store import SqlStore, open_store
+from missent.system import RandomIds, SystemClock
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """The services of one configuration, over one open store."""
+
+    config: Config
+    store: SqlStore
+    place: Place
+    recorder: BufferedRecorder
+    registry: CollectorRegistry
+    journal: Journal
+    rulebook: Rulebook
+    learning: Learning
+    guard: Guard
+    answers: Answers
+    outbox: Outbox
+
+    def close(self) -> None:
+        """Write what waits and let go of the store."""
+        self.recorder.close()
+        self.store.close()
+
+
+def install(config: Config, *, clock: Clock | None = None) -> Installation:
+    """Open the store and put the services together.
+
+    Raises `ConfigError` where a duty cannot work with this configuration, `OperatorError` for a key
+    file or database that cannot be used.
+    """
+    clock = clock or SystemClock()
+    people = config.people()
+    store = open_sql(config, clock)
+    recorder = BufferedRecorder(store)
+    place = Place(store, open_sealer(config.store.key_file), clock, RandomIds(), recorder)
+    registry = CollectorRegistry()
+    journal = Journal(registry)
+    organisation = config.judged_as()
+    rulebook = Rulebook(config.rules(), config.mode, store, clock)
+    learning = Learning(store, organisation, config.inbound.authserv_ids if config.inbound else ())
+    guard = Guard(place, rulebook, organisation, people, config.hold_settings())
+    answers = Answers(place, guard, journal)
+    notices = Notices(
+        organisation_name=config.organisation.name,
+        base_url=config.web.base_url,
+        timezone=config.organisation.timezone,
+        operator=people.operator,
+        return_on_expiry=config.hold_settings().return_on_expiry,
+    )
+    outbox = Outbox(
+        place,
+        answers,
+        _relay(config),
+        notices,
+        learning,
+        people,
+        config.hold_settings(),
+        hostname=own_name(),
+        through_guard=config.relay.through_guard,
+    )
+    return Installation(
+        config,
+        store,
+        place,
+        recorder,
+        registry,
+        journal,
+        rulebook,
+        learning,
+        guard,
+        answers,
+        outbox,
+    )
+
+
+def open_sql(config: Config, clock: Clock) -> SqlStore:
+    """Open the store alone, for commands that need nothing else."""
+    url = config.store.url
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return open_store(url, node=own_name(), clock=clock)
+
+
+def learn_directory(installation: Installation) -> int:
+    """Read the operator's directory into the store; gives how many people it names."""
+    path = installation.config.organisation.directory
+    if path is None:
+        return 0
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"organisation.directory: {path}: {type(error).__name__}") from None
+    at = installation.place.clock.now()
+    directory = read_directory(text)
+    installation.store.learn(directory.sightings(at))
+    return len(directory.mailboxes)
+
+
+def _relay(config: Config) -> SmtpRelay:
+    host, port = host_port(config.relay.host)
+    tls = ssl.create_default_context() if config.relay.starttls else None
+    return SmtpRelay(RelaySettings(host, port, own_name(), tls))
+
+
+def host_port(text: str) -> tuple[str, int]:
+    """Split ``HOST:PORT``, brackets around an IPv6 address taken off."""
+    host, _, port = text.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def own_name() -> str:
+    """Give this machine's name, as it goes into trace fields and names the audit chain."""
+    return socket.gethostname() or "localhost"
+
+
+def local_domain(config: Config) -> DomainName:
+    """Give the domain that completes a bare ``postmaster``."""
+    if not config.organisation.domains:
+        raise ConfigError("organisation.domains is empty: name your own domains")
+    return config.organisation.domains[0]

@@ -1,0 +1,142 @@
+"""What `mail.maillog` promises: whole deliveries out of mixed lines, whoever wrote what is in them."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from missent.mail.maillog import MAX_WAITING, Delivery, LogJoiner, is_log_line, read_deliveries
+
+CASES = sorted((Path(__file__).parent.parent / "cases" / "maillog").glob("*.log"))
+NOW = datetime(2025, 11, 23, 9, 0, tzinfo=UTC)
+HEAD = "Nov 22 10:00:00 mx postfix/"
+SENT = "relay=mx.army.mil[198.51.100.5]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (ok)"
+
+
+def lines_of(path: Path) -> list[str]:
+    """Read a log as an edge does."""
+    return path.read_bytes().decode("utf-8", "replace").split("\n")
+
+
+def row(delivery: Delivery) -> str:
+    """Write a delivery as the golden files do."""
+    sender = delivery.sender.wire if delivery.sender else "<>" if delivery.sender_known else "?"
+    cells = (
+        delivery.queue_id,
+        sender,
+        delivery.recipient.wire,
+        delivery.orig_to and delivery.orig_to.wire,
+        delivery.status,
+        delivery.dsn,
+        delivery.relay,
+        delivery.at.isoformat(),
+        delivery.message_id,
+        delivery.client,
+        delivery.size,
+    )
+    return "\t".join("-" if cell is None else str(cell) for cell in cells)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_golden_log(path: Path) -> None:
+    """Each log gives exactly the deliveries written beside it."""
+    found = [row(delivery) for delivery in read_deliveries(lines_of(path), NOW)]
+    assert found == path.with_suffix(".result").read_text("utf-8").splitlines()
+
+
+def test_golden_logs_are_there() -> None:
+    """An empty folder would prove nothing."""
+    assert len(CASES) >= 4
+
+
+def test_unreadable_deliveries_are_counted() -> None:
+    """A percent hack, a cut line, no such day and control characters: four, and nothing raised."""
+    joiner = LogJoiner(NOW)
+    for line in lines_of(CASES[3]):
+        joiner.feed(line)
+    assert joiner.unreadable == 4
+
+
+def test_line_too_long_is_counted_and_dropped() -> None:
+    """A line no Postfix writes costs nothing."""
+    joiner = LogJoiner(NOW)
+    assert joiner.feed(f"{HEAD}smtp[1]: ABCDEF: to=<{'a' * 20_000}@x.example>") == []
+    assert joiner.unreadable == 1
+
+
+def test_memory_is_bounded_by_forgetting_the_oldest() -> None:
+    """What was forgotten is given with what is known, and told apart from the null sender."""
+    joiner = LogJoiner(NOW, limit=2)
+    assert joiner.feed(f"{HEAD}smtp[1]: AAAAA1: to=<a@army.mil>, {SENT}") == []
+    assert joiner.feed(f"{HEAD}smtp[1]: AAAAA2: to=<b@army.mil>, {SENT}") == []
+    (forgotten,) = joiner.feed(f"{HEAD}smtp[1]: AAAAA3: to=<c@army.mil>, {SENT}")
+    assert forgotten.queue_id == "AAAAA1"
+    assert not forgotten.sender_known
+    assert [d.queue_id for d in joiner.finish()] == ["AAAAA2", "AAAAA3"]
+    assert joiner.finish() == []
+
+
+def test_one_queue_id_cannot_wait_for_ever() -> None:
+    """A list of a hundred thousand recipients without a sender does not pile up."""
+    joiner = LogJoiner(NOW)
+    given_at = [
+        n
+        for n in range(MAX_WAITING + 5)
+        if joiner.feed(f"{HEAD}smtp[1]: AAAAA1: to=<u{n}@army.mil>, {SENT}")
+    ]
+    assert given_at == [MAX_WAITING - 1]
+
+
+def test_year_is_the_latest_that_is_not_in_the_future() -> None:
+    """A log of December read in January is last year's; a clock an hour ahead is today's."""
+    january = datetime(2025, 1, 2, tzinfo=UTC)
+    ahead = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
+    line = "{} 00:10:00 mx postfix/smtp[1]: ABCDE1: to=<a@army.mil>, " + SENT
+    assert next(read_deliveries([line.format("Dec 31")], january)).at.year == 2024
+    assert next(read_deliveries([line.format("Jan  1")], ahead)).at.year == 2026
+    assert next(read_deliveries([line.format("Feb 29")], january)).at.year == 2024
+
+
+def test_zone_is_that_of_the_logging_machine() -> None:
+    """A traditional timestamp is local time."""
+    zone = timezone(timedelta(hours=2))
+    (read,) = read_deliveries([f"{HEAD}smtp[1]: ABCDE1: to=<a@army.mil>, {SENT}"], NOW, zone)
+    assert read.at == datetime(2025, 11, 22, 8, 0, tzinfo=UTC)
+
+
+def test_delivery_without_a_message_id_has_a_lasting_name() -> None:
+    """Read again a year later, the year that is guessed differs, the name does not."""
+    line = f"{HEAD}smtp[1]: ABCDE1: to=<a@army.mil>, {SENT}"
+    (one,) = read_deliveries([line], NOW)
+    (two,) = read_deliveries([line], NOW + timedelta(days=365))
+    assert one.identity == two.identity == "log:ABCDE1:11-22"
+
+
+def test_foreign_lines_are_told_from_postfix() -> None:
+    """Sniffing a file knows Postfix by its name or its forms."""
+    assert is_log_line(f"{HEAD}smtpd[1]: connect from x[192.0.2.1]")
+    assert is_log_line(f"Nov 22 10:00:00 mx mailer[1]: ABCDE1: to=<a@army.mil>, {SENT}")
+    assert not is_log_line("Nov 22 10:00:00 mx sshd[1]: Accepted publickey for ann")
+    assert not is_log_line("From: a@b.example")
+
+
+@given(
+    st.lists(st.text(max_size=80)), st.sampled_from(["to=<", "from=<", "message-id=", "client="])
+)
+def test_no_line_raises(texts: list[str], form: str) -> None:
+    """Any text in any place is read, counted or passed over."""
+    lines = [f"{HEAD}smtp[1]: ABCDE1: {form}{text}" for text in texts]
+    tos = [f"{HEAD}smtp[1]: ABCDE1: to=<a@{text}>, {SENT}" for text in texts]
+    for delivery in read_deliveries([*texts, *lines, *tos], NOW):
+        assert delivery.at.tzinfo is UTC
+
+
+@given(st.text(alphabet=st.characters(exclude_characters='"\\<>'), max_size=40))
+def test_quoted_recipient_cannot_forge_an_outcome(inner: str) -> None:
+    """Whatever stands in a quoted local part, status and relay come from Postfix."""
+    text = f'{HEAD}smtp[1]: ABCDE1: to=<"{inner}, status=bounced (x"@army.ml>, {SENT}'
+    for delivery in read_deliveries([text], NOW):
+        assert delivery.status == "sent"
+        assert delivery.recipient.domain.ascii == "army.ml"

@@ -1,0 +1,150 @@
+"""A guard that is killed loses nothing and lets nothing slip; of two answers one counts.
+
+Every recipient a client saw acknowledged is afterwards at the far end or in a hold. The client tries
+again on a temporary answer, as an MTA does. The seed of a failed run is in its message.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+from tests.real.client import Letter, Outcome, eventually, until_accepted
+from tests.real.conftest import require
+from tests.real.gateway import Gateway, gateway
+from tests.real.guard_process import restarting
+from tests.real.letters import ANN, as_bytes, crew_list_mail, plain_mail
+from tests.real.wirings import MILTER_UNIX, PROXY_FILTER, Wiring
+
+CLIENTS = 4
+EVERY = 5
+"""One message in so many has a mistyped recipient."""
+LIVES = (0.3, 1.8)
+"""Seconds the guard lives after it was ready, at random between these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One message and what became of its transaction."""
+
+    number: int
+    outcome: Outcome
+    tries: int
+
+    @property
+    def good(self) -> str:
+        """Give the recipient nothing speaks against."""
+        return _good(self.number)
+
+    @property
+    def slip(self) -> str | None:
+        """Give the mistyped recipient, where there is one."""
+        return _slip(self.number)
+
+
+def _good(number: int) -> str:
+    return f"mary.{number}@army.mil"
+
+
+def _slip(number: int) -> str | None:
+    return f"john.{number}@army.ml" if number % EVERY == 0 else None
+
+
+@pytest.mark.parametrize(
+    ("wiring", "messages"),
+    [(MILTER_UNIX, 1000), (PROXY_FILTER, 300)],
+    ids=["milter-unix", "proxy-filter"],
+)
+def test_nothing_is_lost_and_nothing_slips_through_a_crash(wiring: Wiring, messages: int) -> None:
+    """Killed at random moments, the guard keeps every promise an acknowledgement made."""
+    require("root", "postfix")
+    seed = random.randrange(2**32)
+    with gateway(wiring) as wired:
+        with restarting(wired.guard, _lives(seed)) as kills, ThreadPoolExecutor(CLIENTS) as pool:
+            sent = list(pool.map(lambda number: _send(wired, number), range(messages)))
+        what = f"seed {seed}, {len(kills)} kills"
+        assert len(kills) >= 2, what
+        assert all(each.outcome.accepted for each in sent), what
+        _nothing_lost(wired, sent, what)
+        _nothing_slipped(wired, sent, what)
+        _duplicates_only_where_forced(wired, sent, len(kills), what)
+        _everybody_was_told(wired, sent, len(kills), what)
+
+
+def _lives(seed: int) -> Iterator[float]:
+    chance = random.Random(seed)
+    while True:
+        yield chance.uniform(*LIVES)
+
+
+def _send(wired: Gateway, number: int) -> Sent:
+    slip = _slip(number)
+    recipients = [_good(number), *([slip] if slip else [])]
+    letter = Letter(ANN, recipients, as_bytes(plain_mail(recipients)))
+    return Sent(number, *until_accepted(wired.places.listen, letter, timeout=120))
+
+
+def _nothing_lost(wired: Gateway, sent: list[Sent], what: str) -> None:
+    def missing() -> set[str]:
+        arrived = {address for delivery in wired.sink.deliveries for address in delivery.to}
+        return {each.good for each in sent} - arrived
+
+    with contextlib.suppress(AssertionError):
+        eventually(lambda: not missing(), "arrival", timeout=60)
+    assert not missing(), f"lost: {sorted(missing())[:5]}; {what}"
+    held = Counter(r["mailbox"] for h in wired.guard.holds() for r in h["recipients"])
+    slips = {each.slip for each in sent if each.slip}
+    assert held == Counter(slips), f"not held exactly once: {what}"
+
+
+def _nothing_slipped(wired: Gateway, sent: list[Sent], what: str) -> None:
+    reached = {address for delivery in wired.sink.deliveries for address in delivery.to}
+    assert not {address for address in reached if address.endswith("@army.ml")}, what
+
+
+def _duplicates_only_where_forced(wired: Gateway, sent: list[Sent], kills: int, what: str) -> None:
+    copies = Counter(address for d in wired.sink.deliveries for address in d.to if d.sender)
+    twice = {address for address, count in copies.items() if count > 1}
+    assert twice <= {each.good for each in sent if each.tries > 1}, what
+    # Each crash can cut off the answers to what the clients had in flight, and no more.
+    assert len(twice) <= kills * CLIENTS, what
+    if wired.wiring.milter:  # Postfix queues only after the milter's last answer
+        assert not twice, what
+
+
+def _everybody_was_told(wired: Gateway, sent: list[Sent], kills: int, what: str) -> None:
+    slips = sum(each.slip is not None for each in sent)
+    eventually(lambda: len(wired.sink.to(ANN)) >= slips, f"every notice ({what})", timeout=60)
+    assert len(wired.sink.to(ANN)) <= slips + kills * 20, what  # at most one lease a crash
+
+
+@pytest.mark.parametrize("round_", range(3))
+def test_of_two_racing_answers_one_counts(racing: Gateway, round_: int) -> None:
+    """Two processes decide about one recipient at once: one wins, and only its copy leaves."""
+    typed, right = f"race{round_}@army.ml", f"race{round_}@army.mil"
+    racing.submit(Letter(ANN, [typed], crew_list_mail([typed])))
+    hold_id = racing.guard.hold_of(typed)["hold_id"]
+    with (
+        racing.guard.popen("hold", "confirm", hold_id, typed) as confirm,
+        racing.guard.popen("hold", "correct", hold_id, typed, right) as correct,
+    ):
+        said = [process.communicate(timeout=60) for process in (confirm, correct)]
+    codes = [confirm.returncode, correct.returncode]
+    assert sorted(codes) == [0, 1], said
+    winner, loser = (typed, right) if codes[0] == 0 else (right, typed)
+    racing.guard.wait_for_state(hold_id, typed, "released")
+    assert len(racing.sink.wait_for(winner)) == 1
+    assert racing.sink.to(loser) == []
+
+
+@pytest.fixture(scope="module")
+def racing() -> Iterator[Gateway]:
+    """Give one running gateway to all rounds."""
+    require("root", "postfix")
+    with gateway(MILTER_UNIX) as running:
+        yield running
