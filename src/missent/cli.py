@@ -201,9 +201,8 @@ def _read_message(path: Path) -> bytes:
 
 
 def _show_verdict(verdict: Verdict) -> None:
-    typer.echo(
-        f"{verdict.action.value:8} {verdict.recipient.screen}  ({verdict.misdirection:.1%}, rule {verdict.rule})"
-    )
+    doubt = f"({verdict.misdirection:.1%}, rule {verdict.rule})"
+    typer.echo(f"{verdict.action.value:8} {verdict.recipient.screen}  {doubt}")
     typer.echo(f"         {verdict.because}")
     if verdict.suggestion is not None:
         typer.echo(f"         did you mean {verdict.suggestion.screen}?")
@@ -478,11 +477,7 @@ def config_check(config: ConfigOption = None) -> None:
 def config_show(config: ConfigOption = None) -> None:
     """Print the configuration in force, defaults filled in, as JSON."""
     found = _config(config)
-    _print(json.loads(found.model_dump_json(fallback=_plain)))
-
-
-def _plain(value: object) -> str:
-    return value.ascii if isinstance(value, DomainName) else str(value)
+    _print(found.model_dump(mode="json"))
 
 
 @config_app.command("reference")

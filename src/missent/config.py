@@ -17,7 +17,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+)
 
 from missent.errors import ConfigError, MalformedAddress
 from missent.judge.case import Organisation
@@ -112,8 +120,8 @@ def _networks(value: object) -> object:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
-Domain = Annotated[DomainName, BeforeValidator(_domain)]
-Address = Annotated[Mailbox, BeforeValidator(_mailbox)]
+Domain = Annotated[DomainName, BeforeValidator(_domain), PlainSerializer(str)]
+Address = Annotated[Mailbox, BeforeValidator(_mailbox), PlainSerializer(str)]
 HostPort = Annotated[str, AfterValidator(_host_port)]
 MilterListen = Annotated[str, AfterValidator(_milter_listen)]
 Zone = Annotated[str, AfterValidator(_zone)]

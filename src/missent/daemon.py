@@ -1,10 +1,11 @@
 """Own the guard as running processes: sockets, workers, signals, and the clock's rounds.
 
-Theory of operation. The first process binds every socket, then starts `workers - 1` children that
-inherit the mail sockets and answer mail beside it; the kernel gives each connection to one of them.
-The first process alone serves the page and works the outbox. Children watch a pipe whose other end
-only the first process holds: when it dies, however hard, they stop. SIGTERM and SIGINT finish what
-is in flight; whatever is cut off was not acknowledged, so the client still has it.
+Theory of operation. With one worker, one process does everything. With several, a supervisor binds
+every socket and starts the workers, which inherit them; the kernel gives each connection to one of
+them. The first worker alone serves the page and works the outbox; one that dies is replaced. Workers
+watch a pipe whose other end only the supervisor holds: when it dies, however hard, they stop.
+SIGTERM and SIGINT finish what is in flight; whatever is cut off was not acknowledged, so the client
+still has it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import signal
 import socket
 import ssl
 import sys
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -43,6 +45,8 @@ ROUND = 0.3
 TICK = 5.0
 """Seconds between two looks at the clock: grace periods and expiry."""
 SWEEP = 3600.0
+RESTART = 1.0
+"""Seconds before a process that died is replaced."""
 FINISH = 10.0
 """Seconds that open sessions get to finish at a stop."""
 
@@ -117,44 +121,74 @@ def _naming(key: str) -> Iterator[None]:
 def run(config: Config) -> None:
     """Run the guard until it is told to stop."""
     sockets = bind_all(config)
-    stop_pipe = os.pipe()
-    children = [_fork_worker(config, sockets, stop_pipe) for _ in range(config.guard.workers - 1)]
-    installation = install(config)
-    learn_directory(installation)
     try:
-        asyncio.run(_serve(installation, sockets, office=True, watch=None))
+        if config.guard.workers == 1:
+            _work(config, sockets, office=True, watch=None)
+        else:
+            _Supervisor(config, sockets).run()
     finally:
-        for child in children:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child, signal.SIGTERM)
-        for child in children:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(child, 0)
-        installation.close()
         sockets.close()
 
 
-def _fork_worker(config: Config, sockets: Sockets, stop_pipe: tuple[int, int]) -> int:
-    """Start one more process for mail; before any thread or loop exists, so forking is safe."""
-    child = os.fork()
-    if child:
-        return child
-    code = 1
+def _work(config: Config, sockets: Sockets, *, office: bool, watch: int | None) -> None:
+    """Be one process of the guard, until stopped."""
+    installation = install(config)
     try:
-        os.close(stop_pipe[1])
-        for each in sockets.web:
-            each.close()
-        sockets.web.clear()
-        installation = install(config)
-        try:
-            asyncio.run(_serve(installation, sockets, office=False, watch=stop_pipe[0]))
-        finally:
-            installation.close()
-        code = 0
-    except MissentError as error:
-        sys.stderr.write(f"missent: worker: {error}\n")
+        if office:
+            learn_directory(installation)
+        asyncio.run(_serve(installation, sockets, office=office, watch=watch))
     finally:
-        os._exit(code)
+        installation.close()
+
+
+class _Supervisor:
+    """Starts the processes and replaces one that dies. It has no thread and no loop, so it may fork."""
+
+    def __init__(self, config: Config, sockets: Sockets) -> None:
+        self._config = config
+        self._sockets = sockets
+        self._pipe = os.pipe()
+        self._children: dict[int, bool] = {}
+        """Process id -> whether it is the one with the office."""
+        self._stopping = False
+
+    def run(self) -> None:
+        """Start everything; return when all have stopped."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        for index in range(self._config.guard.workers):
+            self._start(office=index == 0)
+        while self._children:
+            child, status = os.wait()
+            office = self._children.pop(child, False)
+            if not self._stopping:
+                sys.stderr.write(f"missent: process {child} ended ({status}); starting another\n")
+                time.sleep(RESTART)
+                self._start(office=office)
+
+    def _stop(self, _number: int, _frame: object) -> None:
+        self._stopping = True
+        for child in self._children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGTERM)
+
+    def _start(self, *, office: bool) -> None:
+        if self._stopping:
+            return
+        child = os.fork()
+        if child:
+            self._children[child] = office
+            return
+        code = 1
+        try:
+            os.close(self._pipe[1])
+            _work(self._config, self._sockets, office=office, watch=self._pipe[0])
+            code = 0
+        except MissentError as error:
+            sys.stderr.write(f"missent: {error}\n")
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
 
 
 async def _serve(

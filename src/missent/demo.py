@@ -253,9 +253,8 @@ class Stage:
         """Tell what happened so far, one sentence each, oldest first."""
         if not self.sent:
             return []
-        lines = [
-            f"Ann sent her mail to mary@army.mil and john@army.ml, the guard {'on' if self.sent[-1] else 'off'}."
-        ]
+        guard = "on" if self.sent[-1] else "off"
+        lines = [f"Ann sent her mail to mary@army.mil and john@army.ml, the guard {guard}."]
         events: list[tuple[bool, str]] = [
             (
                 bool(self.sink.messages(MARY)),

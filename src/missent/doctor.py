@@ -12,7 +12,7 @@ import shutil
 import socket
 import stat
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -208,17 +208,25 @@ def _postfix(config: Config, directory: Path | None) -> Iterator[Diagnosis]:
             "care", "postfix", "postconf cannot read its configuration", "run `postfix check`"
         )
         return
-    looks: tuple[
-        Callable[[Config, Mapping[str, str], Mapping[str, str]], Iterator[Diagnosis]], ...
-    ] = (
-        _milters,
-        _signer,
-        _expansion,
-        _suspects,
-        _filters,
-    )
-    for look in looks:
-        yield from look(config, settings, services)
+    mta = _Mta(config, settings, services)
+    for look in (_milters, _signer, _expansion, _suspects, _filters):
+        yield from look(mta)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mta:
+    """Postfix's settings, as they are in force."""
+
+    config: Config
+    main: Mapping[str, str]
+    """main.cf: name -> value."""
+    services: Mapping[str, str]
+    """master.cf's overrides: service/type/name -> value."""
+
+    @property
+    def every(self) -> Mapping[str, str]:
+        """Give both; a name may end in what main.cf calls it."""
+        return {**self.main, **self.services}
 
 
 def _read(postconf: str, extra: list[str], directory: Path | None) -> Mapping[str, str] | None:
@@ -240,27 +248,27 @@ def _ours(config: Config, value: str) -> bool:
     return where in value or where.replace("inet:127.0.0.1:", "inet:localhost:") in value
 
 
-def _milters(
-    config: Config, settings: Mapping[str, str], services: Mapping[str, str]
-) -> Iterator[Diagnosis]:
-    if config.milter is None:
+def _milters(mta: _Mta) -> Iterator[Diagnosis]:
+    if mta.config.milter is None:
         return
-    listeners = [value for name, value in services.items() if name.endswith("/smtpd_milters")]
-    if not any(_ours(config, value) for value in [settings.get("smtpd_milters", ""), *listeners]):
+    listeners = [value for name, value in mta.services.items() if name.endswith("/smtpd_milters")]
+    if not any(
+        _ours(mta.config, value) for value in [mta.main.get("smtpd_milters", ""), *listeners]
+    ):
         yield Diagnosis(
             "care",
             "smtpd_milters",
             "the guard is not in it: mail that comes by SMTP is not judged",
-            f"smtpd_milters = {config.milter.listen}",
+            f"smtpd_milters = {mta.config.milter.listen}",
         )
-    if not _ours(config, settings.get("non_smtpd_milters", "")):
+    if not _ours(mta.config, mta.main.get("non_smtpd_milters", "")):
         yield Diagnosis(
             "care",
             "non_smtpd_milters",
             "the guard is not in it: mail from sendmail(1) is not judged",
-            f"non_smtpd_milters = {config.milter.listen}",
+            f"non_smtpd_milters = {mta.config.milter.listen}",
         )
-    default = settings.get("milter_default_action", "tempfail")
+    default = mta.main.get("milter_default_action", "tempfail")
     if default == "accept":
         yield Diagnosis(
             "care",
@@ -270,15 +278,13 @@ def _milters(
         )
 
 
-def _signer(
-    config: Config, settings: Mapping[str, str], services: Mapping[str, str]
-) -> Iterator[Diagnosis]:
-    every = {"smtpd_milters": settings.get("smtpd_milters", ""), **services}
+def _signer(mta: _Mta) -> Iterator[Diagnosis]:
+    every = {"smtpd_milters": mta.main.get("smtpd_milters", ""), **mta.services}
     for name, value in every.items():
-        if not name.endswith("smtpd_milters") or not _ours(config, value):
+        if not name.endswith("smtpd_milters") or not _ours(mta.config, value):
             continue
         order = re.split(r"[,\s]+(?![^{]*\})", value)
-        ours = next(i for i, item in enumerate(order) if _ours(config, item))
+        ours = next(i for i, item in enumerate(order) if _ours(mta.config, item))
         before = [item for item in order[:ours] if any(hint in item.lower() for hint in _SIGNERS)]
         if before:
             yield Diagnosis(
@@ -289,12 +295,10 @@ def _signer(
             )
 
 
-def _expansion(
-    config: Config, settings: Mapping[str, str], services: Mapping[str, str]
-) -> Iterator[Diagnosis]:
+def _expansion(mta: _Mta) -> Iterator[Diagnosis]:
     for name in _EXPANDING:
-        value = settings.get(name, "")
-        local = name == "alias_maps" and not settings.get("mydestination", "").strip()
+        value = mta.main.get(name, "")
+        local = name == "alias_maps" and not mta.main.get("mydestination", "").strip()
         if value and not local:
             yield Diagnosis(
                 "care",
@@ -304,10 +308,8 @@ def _expansion(
             )
 
 
-def _suspects(
-    config: Config, settings: Mapping[str, str], services: Mapping[str, str]
-) -> Iterator[Diagnosis]:
-    for name, value in {**settings, **services}.items():
+def _suspects(mta: _Mta) -> Iterator[Diagnosis]:
+    for name, value in mta.every.items():
         asked = [word for word in _QUERIES if re.search(rf"\b{word}\b", value)]
         if asked and name.endswith("_restrictions"):
             yield Diagnosis(
@@ -318,10 +320,8 @@ def _suspects(
             )
 
 
-def _filters(
-    config: Config, settings: Mapping[str, str], services: Mapping[str, str]
-) -> Iterator[Diagnosis]:
-    for name, value in {**settings, **services}.items():
+def _filters(mta: _Mta) -> Iterator[Diagnosis]:
+    for name, value in mta.every.items():
         if name.endswith("smtpd_proxy_options") and "speed_adjust" in value:
             yield Diagnosis(
                 "care",
@@ -329,12 +329,12 @@ def _filters(
                 "speed_adjust: one refused recipient fails the whole message",
                 "leave smtpd_proxy_options empty on the guard's listener",
             )
-    if config.milter is None and config.proxy is not None:
-        where = config.proxy.listen
+    if mta.config.milter is None and mta.config.proxy is not None:
+        where = mta.config.proxy.listen
         port = where.rpartition(":")[2]
         reached = any(
             re.search(rf"[:\]]{port}\b", value)
-            for name, value in {**settings, **services}.items()
+            for name, value in mta.every.items()
             if name.endswith(
                 ("smtpd_proxy_filter", "content_filter", "relayhost", "transport_maps")
             )

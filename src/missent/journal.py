@@ -22,7 +22,7 @@ from missent.service.guard import Decision
 
 def set_up_logging(*, as_json: bool = False, level: int = logging.INFO) -> None:
     """Write logs from `level` on to standard error, one line an event: key=value, or JSON."""
-    renderer: structlog.typing.Processor = structlog.processors.KeyValueRenderer(
+    renderer: structlog.typing.Processor = structlog.processors.LogfmtRenderer(
         key_order=["timestamp", "level", "event"], drop_missing=True
     )
     if as_json:
@@ -94,8 +94,9 @@ class Journal:
 
 
 def _verdicts(verdicts: Mapping[Mailbox, Verdict]) -> str:
+    """Give recipient, action, probability and rule of each that has findings."""
     return ",".join(
-        f"{verdict.recipient.log}:{verdict.action.value}:{verdict.misdirection:.3f}:{verdict.rule.replace(' ', '_')}"
-        for verdict in verdicts.values()
-        if verdict.findings
+        f"{v.recipient.log}:{v.action.value}:{v.misdirection:.3f}:{v.rule.replace(' ', '_')}"
+        for v in verdicts.values()
+        if v.findings
     )

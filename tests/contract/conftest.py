@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from missent.store.store import SqlStore, open_store
 from tests.contract.postgres import Cluster, programs
 from tests.store.samples import FakeClock
+
+from missent.store.store import SqlStore, open_store
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from missent.errors import MalformedAddress
 from missent.lookalike.compare import explain
 from missent.lookalike.index import keys
 from missent.mail.domain import DomainName
@@ -36,7 +37,7 @@ def one_slip(draw: st.DrawFn) -> tuple[DomainName, DomainName]:
     )
     try:
         return name(written), name(known)
-    except Exception:
+    except MalformedAddress:
         return name(known), name(known)
 
 
@@ -60,13 +61,13 @@ def test_names_with_one_stem_always_share_a_key(stem: str, one: str, other: str)
         ("usarmy.ml", "us.army.mil"),
         ("army.mil.com", "army.mil"),
         ("enron.c", "enron.com"),
-        ("mail.mod.gov.ukk", "mod.gov.uk"),
+        ("mail.mod.go.uk", "mod.gov.uk"),
     ],
 )
 def test_the_harder_slips_share_a_key_too(written: str, known: str) -> None:
     """Hosts, a lost dot beside a second slip and a suffix too many are found as well."""
     assert keys(name(written)) & keys(name(known))
-    assert explain(name(written), name(known)) is not None or written.endswith("ukk")
+    assert explain(name(written), name(known)) is not None
 
 
 def test_unlike_names_do_not_flood_each_other() -> None:

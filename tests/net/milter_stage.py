@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from missent.judge.verdict import Verdict
 from missent.mail.domain import DomainName
@@ -87,6 +86,10 @@ class Judge:
     """A guard that withholds a set of mailboxes, or does what `script` says."""
 
     def __init__(self, *withheld: str) -> None:
+        self.restart(*withheld)
+
+    def restart(self, *withheld: str) -> None:
+        """Forget everything; withhold these from now on."""
         self.withheld = frozenset(map(box, withheld))
         self.script: Callable[[Envelope], Decision] | None = None
         self.at_rcpt: Callable[[Mailbox], str | None] = lambda _: None
@@ -220,7 +223,6 @@ class Stage:
         self.listening = listening
         self.judge = judge
         self.log = Remembering()
-        self.fed: list[tuple[Envelope, bytes]] = []
         self.executor = ThreadPoolExecutor(2)
         self.server: MilterServer | InboundFeed
 
@@ -253,8 +255,3 @@ async def stage(
     finally:
         await held.server.close(limit=1)
         held.executor.shutdown()
-
-
-def places(directory: Path) -> list[str]:
-    """Give a UNIX and a TCP place to listen on."""
-    return [f"unix:{directory / 'milter.sock'}", "inet:127.0.0.1:0"]

@@ -139,6 +139,30 @@ def test_what_the_guard_is_told() -> None:
     asyncio.run(run())
 
 
+def test_long_xforward_is_split() -> None:
+    """Attributes go to the next hop in as few lines as fit into 512 octets each."""
+    lines: list[bytes] = []
+
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 rude.example\r\n")
+        while line := await reader.readline():
+            lines.append(line)
+            writer.write(b"250-rude.example\r\n250 XFORWARD NAME ADDR HELO IDENT\r\n")
+
+    async def run() -> None:
+        async with rude_hop(behave) as hop, bench(Plan(upstream=hop)) as stage:
+            async with connected(stage.proxy.address) as wire:
+                await wire.ask("EHLO client.example", f"XFORWARD NAME={'n' * 250}")
+                await wire.ask(f"XFORWARD HELO={'h' * 250}", "XFORWARD IDENT=1 ADDR=192.0.2.7")
+                assert (await wire.ask(OPENING[1]))[0].startswith("250")
+        sent = [line for line in lines if line.startswith(b"XFORWARD")]
+        assert all(len(line) <= 512 for line in sent)
+        assert [line.split()[1][:5] for line in sent] == [b"NAME=", b"HELO="]
+        assert sent[1].endswith(b" IDENT=1 ADDR=192.0.2.7\r\n")
+
+    asyncio.run(run())
+
+
 def test_several_lines_of_the_next_hop_are_passed_on() -> None:
     """The client reads the next hop's own answer, every line of it."""
 

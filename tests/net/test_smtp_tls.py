@@ -176,6 +176,13 @@ def test_login_makes_a_stranger_a_client(certificates: Certificates) -> None:
         (envelope,) = stage.judging.envelopes
         assert envelope.authenticated_as == "ann"
         assert stage.log.refusals == ["RelayDenied", "BadLogin", "BadLogin"]
+        async with bench(plan) as stage, connected(stage.proxy.address) as wire:
+            await wire.ask("EHLO client.example", "STARTTLS")
+            await wire.writer.start_tls(context, server_hostname="127.0.0.1")
+            guess = f"AUTH PLAIN {_b64(chr(0) + 'ann' + chr(0) + 'guess').decode()}"
+            replies = await wire.ask("EHLO client.example", *[guess] * 5)
+            assert [reply[:3] for reply in replies] == ["250"] + ["535"] * 4 + ["421"]
+            assert await wire.line() == "EOF"
 
     asyncio.run(run())
 
@@ -205,7 +212,7 @@ def test_hosted(certificates: Certificates) -> None:
                 await asyncio.to_thread(_send, address, certificates.client_context())
         subjects = {envelope.certificate_subject for envelope in stage.judging.envelopes}
         assert subjects == {"commonName=client.contractor.example"}
-        assert stage.log.refusals == ["RelayDenied"] * 3 + ["SSLError"]
+        assert stage.log.refusals == ["RelayDenied"] * 3 + ["NoTls"]
 
     asyncio.run(run())
 

@@ -21,6 +21,7 @@ class Gateway:
     places: Places
     sink: RecordingSink
     postfix: PrivatePostfix
+    """Where mail enters."""
     guard: GuardProcess
 
     def submit(self, letter: Letter) -> Outcome:
@@ -34,13 +35,16 @@ class Gateway:
 def gateway(
     wiring: Wiring, *, main: Mapping[str, str] | None = None, refuse_at_rcpt: bool = False
 ) -> Iterator[Gateway]:
-    """Start everything of one wiring, and stop it again."""
+    """Start everything of one wiring, and stop it again; `main` adds settings where mail enters."""
     with contextlib.ExitStack() as stack:
         places = stack.enter_context(Places())
         sink = stack.enter_context(RecordingSink())
         guard = GuardProcess.behind(wiring, places, refuse_at_rcpt=refuse_at_rcpt)
-        stack.enter_context(guard)
-        postfix = stack.enter_context(wiring.postfix(places, sink, main))
+        starting = stack.enter_context(guard.starting())
         if wiring is SMART_HOST:
-            stack.enter_context(wiring.inner(places))
-        yield Gateway(wiring, places, sink, postfix, guard)
+            stack.enter_context(wiring.postfix(places, sink))
+            entry = stack.enter_context(wiring.inner(places, main))
+        else:
+            entry = stack.enter_context(wiring.postfix(places, sink, main))
+        starting.wait_until_ready()
+        yield Gateway(wiring, places, sink, entry, guard)

@@ -1,7 +1,7 @@
 """Own the guard as the real process it is: configured by a file, started, killed, asked by commands.
 
-Rule: nothing here reaches into the product; everything goes through ``missent`` and its exit codes
-(DESIGN §7). The process leads a session of its own, so that stopping it leaves no child behind.
+Rule: nothing here reaches into the product; everything goes through ``missent``'s commands and their
+exit codes (DESIGN §7). The process leads a session of its own, so that stopping it leaves no child behind.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from typing import Any
 
 from tests.real.client import eventually
 from tests.real.wirings import Places, Wiring
+from typer.testing import CliRunner
+
+from missent.cli import app
 
 Plain = dict[str, Any]
 _READY = "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=2).read()"
@@ -91,19 +94,26 @@ class GuardProcess:
         return self._process.pid
 
     def __enter__(self) -> GuardProcess:
-        self._configure()
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.starting()).wait_until_ready()
+            stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self, *, wait: bool = True) -> None:
-        """Start it and wait until it says that it is ready."""
+    @contextlib.contextmanager
+    def starting(self) -> Iterator[GuardProcess]:
+        """Start it without waiting, so that other things start meanwhile; stops it in the end."""
+        self._configure()
+        self.start()
+        try:
+            yield self
+        finally:
+            self.stop()
+
+    def start(self) -> None:
+        """Start it."""
         with (self.places.directory / "guard.log").open("ab") as output:
             self._process = subprocess.Popen(
                 [*self.prefix, *_missent("guard", "--config", str(self.config))],
@@ -112,8 +122,10 @@ class GuardProcess:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        if wait:
-            eventually(self._ready, "the guard's readiness", timeout=_START)
+
+    def wait_until_ready(self) -> None:
+        """Wait until it says that it is ready."""
+        eventually(self._ready, "the guard's readiness", timeout=_START)
 
     def kill(self) -> None:
         """Kill it as a crash would: no warning, nothing finished."""
@@ -137,14 +149,19 @@ class GuardProcess:
 
     # --- its commands ---
 
-    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one command of missent on this guard's configuration."""
-        with self.popen(*arguments) as process:
-            out, err = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+    def command(self, *arguments: str) -> tuple[int, str]:
+        """Run one command of missent and give its exit code and output.
+
+        In this process, since starting Python a hundred times would cost minutes; `popen` starts a
+        real one.
+        """
+        result = CliRunner().invoke(app, [*arguments, "--config", str(self.config)])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout + (result.stderr if result.exit_code else "")
 
     def popen(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start one command, to race it against another."""
+        """Start one command as a process, to race it against another."""
         return subprocess.Popen(
             [*_missent(*arguments), "--config", str(self.config)],
             stdin=subprocess.DEVNULL,
@@ -190,13 +207,13 @@ class GuardProcess:
         )
 
     def _decide(self, *arguments: str) -> None:
-        done = self.command("hold", *arguments)
-        assert done.returncode == 0, f"hold {arguments}: {done.stdout}{done.stderr}\n{self.output}"
+        code, text = self.command("hold", *arguments)
+        assert code == 0, f"hold {arguments}: {text}\n{self.output}"
 
     def _ask(self, *arguments: str) -> Plain:
-        done = self.command(*arguments)
-        assert done.returncode in {0, 1}, f"{arguments}: {done.stdout}{done.stderr}"
-        answer: Plain = json.loads(done.stdout)
+        code, text = self.command(*arguments)
+        assert code == 0, f"{arguments}: {text}"
+        answer: Plain = json.loads(text)
         return answer
 
     def _configure(self) -> None:
@@ -249,6 +266,7 @@ def restarting(guard: GuardProcess, pauses: Iterator[float]) -> Iterator[list[fl
             guard.kill()
             kills.append(time.monotonic())
             guard.start()
+            guard.wait_until_ready()
 
     thread = threading.Thread(target=torment)
     thread.start()

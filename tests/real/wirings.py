@@ -80,13 +80,14 @@ class Wiring:
             wait_for=ports,
         )
 
-    def inner(self, places: Places) -> PrivatePostfix:
+    def inner(self, places: Places, main: Mapping[str, str] | None = None) -> PrivatePostfix:
         """Build the inner mail server of the smart-host wiring: it knows only the guard's proxy."""
         listener = f"127.0.0.1:{places.listen} inet n - n - - smtpd"
         return PrivatePostfix(
             main={
                 "relayhost": f"[127.0.0.1]:{places.proxy}",
                 "myhostname": "inner.example.test",
+                **(main or {}),
             },
             master=[listener],
             wait_for=[places.listen],

@@ -204,11 +204,15 @@ def correspond(stage: Stage, mailbox: Mailbox, sent: int = 3, answered: int = 2)
     """Write a little history with a mailbox."""
     at = START - timedelta(days=60)
     sightings = [
-        Sighting(SightingKind.SENT, mailbox, ANN, at + timedelta(days=n), f"<s{n}.{mailbox.folded}>")
+        Sighting(
+            SightingKind.SENT, mailbox, ANN, at + timedelta(days=n), f"<s{n}.{mailbox.folded}>"
+        )
         for n in range(sent)
     ]
     sightings += [
-        Sighting(SightingKind.ANSWERED, mailbox, ANN, at + timedelta(days=n), f"<a{n}.{mailbox.folded}>")
+        Sighting(
+            SightingKind.ANSWERED, mailbox, ANN, at + timedelta(days=n), f"<a{n}.{mailbox.folded}>"
+        )
         for n in range(answered)
     ]
     stage.store.learn(sightings)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.service.stage import ANN, JOHN, MARY, TYPED, Stage, build, correspond, envelope, mail
 
 from missent.errors import AlreadyDecided, AnswerRefused, MissentError, StillHeld, UnknownHold
 from missent.judge.audit import first_break
@@ -15,7 +16,6 @@ from missent.judge.hold import Actor, Answer, Choice, State
 from missent.judge.verdict import Action
 from missent.mail.mailbox import Mailbox
 from missent.service.desk import CheckRequest, RowAnswer
-from tests.service.stage import ANN, JOHN, MARY, TYPED, Stage, build, correspond, envelope, mail
 
 LINK = Actor("ann@contractor.example", "link")
 
@@ -66,7 +66,9 @@ def test_a_wrong_form_token_decides_nothing(stage: Stage) -> None:
     """A form from elsewhere is refused and nothing moves."""
     hold_id = _hold(stage)
     with pytest.raises(AnswerRefused):
-        stage.answers.answer(stage.token(hold_id), "0" * 64, {TYPED: RowAnswer(Choice.CANCEL)}, None)
+        stage.answers.answer(
+            stage.token(hold_id), "0" * 64, {TYPED: RowAnswer(Choice.CANCEL)}, None
+        )
     assert _state(stage, hold_id) is State.HELD
 
 
@@ -208,7 +210,11 @@ def test_looking_changes_nothing(stage: Stage) -> None:
     before = (stage.store.get(hold_id), stage.store.pending(), len(list(stage.store.trail())))
     for _ in range(100):
         stage.answers.view(stage.token(hold_id))
-    assert (stage.store.get(hold_id), stage.store.pending(), len(list(stage.store.trail()))) == before
+    assert (
+        stage.store.get(hold_id),
+        stage.store.pending(),
+        len(list(stage.store.trail())),
+    ) == before
 
 
 def test_a_check_is_answered_for_its_sender_only(stage: Stage) -> None:
@@ -216,7 +222,9 @@ def test_a_check_is_answered_for_its_sender_only(stage: Stage) -> None:
     result = stage.answers.check(CheckRequest(ANN, (TYPED, MARY)))
     assert [verdict.action for verdict in result.verdicts] == [Action.HOLD, Action.DELIVER]
     with pytest.raises(UnknownHold):
-        stage.answers.answer_check(result.check_id, TYPED, Choice.CONFIRM, ["bea@contractor.example"])
+        stage.answers.answer_check(
+            result.check_id, TYPED, Choice.CONFIRM, ["bea@contractor.example"]
+        )
     with pytest.raises(UnknownHold):
         stage.answers.answer_check(result.check_id, JOHN, Choice.CONFIRM, ["*@contractor.example"])
     stage.answers.answer_check(result.check_id, TYPED, Choice.CONFIRM, ["*@contractor.example"])

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.service.stage import ANN, JOHN, MARY, TYPED, Stage, build, correspond, envelope, mail
 
 from missent.errors import MalformedMessage, QuotaExceeded
 from missent.judge.hold import Known, State
@@ -15,7 +16,6 @@ from missent.mail.mailbox import Mailbox
 from missent.mail.rewrite import apply
 from missent.service.ports import JobKind
 from missent.service.settings import HoldSettings, Mode
-from tests.service.stage import ANN, JOHN, MARY, TYPED, Stage, build, correspond, envelope, mail
 
 BOTH = "John <john@army.ml>, Mary <mary@army.mil>"
 SIGNED = {"DKIM-Signature": "v=1; a=rsa-sha256; d=contractor.example; s=s; h=from; bh=x; b=x"}
@@ -55,7 +55,9 @@ def test_no_delivered_copy_spreads_the_mistake(stage: Stage) -> None:
 
 def test_good_mail_passes_untouched_and_is_noted(stage: Stage) -> None:
     """Nothing is held or edited, and the sending becomes part of what is known."""
-    decision = stage.guard.decide(envelope(MARY), mail("mary@army.mil"), edge="milter", prepared=False)
+    decision = stage.guard.decide(
+        envelope(MARY), mail("mary@army.mil"), edge="milter", prepared=False
+    )
     assert decision.deliver == {MARY}
     assert decision.edits == ()
     assert decision.hold_id is None
@@ -77,7 +79,9 @@ def test_sending_anew_after_a_cancel_asks_again(stage: Stage) -> None:
     """A cancelled message that is sent once more is not swallowed as a retry."""
     first = stage.guard.decide(envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False)
     stage.answers.cancel(first.hold_id or "", TYPED, "test")
-    second = stage.guard.decide(envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False)
+    second = stage.guard.decide(
+        envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False
+    )
     assert second.hold_id != first.hold_id
     assert second.withheld == {TYPED}
 
@@ -108,7 +112,9 @@ def test_a_retry_after_the_next_hop_took_the_rest(stage: Stage) -> None:
 def test_observe_touches_nothing(tmp_path: Path) -> None:
     """In observe mode the verdict is known and everything is delivered (law 13)."""
     stage = build(tmp_path, mode=Mode.OBSERVE)
-    decision = stage.guard.decide(envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False)
+    decision = stage.guard.decide(
+        envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False
+    )
     assert decision.deliver == {TYPED}
     assert decision.edits == ()
     assert stage.guard.judge(envelope(TYPED), None)[0].action is Action.HOLD
@@ -118,7 +124,9 @@ def test_observe_touches_nothing(tmp_path: Path) -> None:
 def test_warn_waits_out_its_grace_and_then_sends(tmp_path: Path) -> None:
     """In warn mode the sender has five minutes to cancel; then it goes as typed."""
     stage = build(tmp_path, mode=Mode.WARN)
-    decision = stage.guard.decide(envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False)
+    decision = stage.guard.decide(
+        envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False
+    )
     assert decision.withheld == {TYPED}
     stage.clock.pass_(minutes=4)
     assert stage.outbox.tick() == 0
@@ -134,7 +142,9 @@ def test_warn_waits_out_its_grace_and_then_sends(tmp_path: Path) -> None:
 def test_warn_without_grace_is_only_logged(tmp_path: Path) -> None:
     """With a grace of zero a warning delivers at once."""
     stage = build(tmp_path, mode=Mode.WARN, hold=HoldSettings(grace=timedelta(0)))
-    decision = stage.guard.decide(envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False)
+    decision = stage.guard.decide(
+        envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False
+    )
     assert decision.deliver == {TYPED}
     stage.store.close()
 
@@ -143,7 +153,9 @@ def test_a_mode_is_switched_while_running(stage: Stage) -> None:
     """`missent mode observe` takes effect within seconds, without a restart."""
     stage.rulebook.set_mode(Mode.OBSERVE, None, "operator")
     stage.clock.pass_(seconds=3)
-    decision = stage.guard.decide(envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False)
+    decision = stage.guard.decide(
+        envelope(TYPED), mail("john@army.ml"), edge="milter", prepared=False
+    )
     assert decision.deliver == {TYPED}
 
 
@@ -181,7 +193,9 @@ def test_automatic_mail_is_never_held(stage: Stage, extra: dict[str, str]) -> No
     """Bounces and auto-replies go on: asking their sender would ask nobody."""
     sender = None if not extra else ANN
     data = mail("john@army.ml", extra=extra)
-    decision = stage.guard.decide(envelope(TYPED, sender=sender), data, edge="milter", prepared=False)
+    decision = stage.guard.decide(
+        envelope(TYPED, sender=sender), data, edge="milter", prepared=False
+    )
     assert decision.deliver == {TYPED}
     assert decision.hold_id is None
 
@@ -215,7 +229,9 @@ def test_the_resolved_recipient_is_judged_too(stage: Stage) -> None:
     from missent.mail.envelope import Recipient
 
     alias = Recipient(Mailbox.parse("friends@partner.example"), resolved=TYPED)
-    decision = stage.guard.decide(envelope(alias), mail("friends@partner.example"), edge="milter", prepared=False)
+    decision = stage.guard.decide(
+        envelope(alias), mail("friends@partner.example"), edge="milter", prepared=False
+    )
     assert decision.withheld == {alias.mailbox}
 
 
@@ -225,8 +241,8 @@ def test_too_many_holds_are_refused_for_now(tmp_path: Path) -> None:
     for number in range(2):
         data = mail("john@army.ml", message_id=f"<{number}@contractor.example>")
         stage.guard.decide(envelope(TYPED), data, edge="milter", prepared=False)
+    data = mail("john@army.ml", message_id="<3@contractor.example>")
     with pytest.raises(QuotaExceeded):
-        data = mail("john@army.ml", message_id="<3@contractor.example>")
         stage.guard.decide(envelope(TYPED), data, edge="milter", prepared=False)
     assert len(stage.store.holds()) == 2
     stage.store.close()
@@ -238,7 +254,9 @@ def test_block_removes_and_reports(tmp_path: Path) -> None:
     stage = build(tmp_path, rules=[rule])
     correspond(stage, MARY)
     rival = Mailbox.parse("x@rival.example")
-    both = stage.guard.decide(envelope(rival, MARY), mail("x@rival.example, mary@army.mil"), edge="m", prepared=False)
+    both = stage.guard.decide(
+        envelope(rival, MARY), mail("x@rival.example, mary@army.mil"), edge="m", prepared=False
+    )
     assert both.deliver == {MARY}
     assert both.withheld == {rival}
     stage.outbox.work()
@@ -263,11 +281,17 @@ def test_sending_again_to_the_right_address_closes_the_hold(stage: Stage) -> Non
 
 def test_a_message_without_an_id_is_a_retry_only_while_open(stage: Stage) -> None:
     """A daily report with the same text is a new message once the last one was decided."""
-    first = stage.guard.decide(envelope(TYPED), mail("john@army.ml", message_id=None), edge="m", prepared=False)
-    again = stage.guard.decide(envelope(TYPED), mail("john@army.ml", message_id=None), edge="m", prepared=False)
+    first = stage.guard.decide(
+        envelope(TYPED), mail("john@army.ml", message_id=None), edge="m", prepared=False
+    )
+    again = stage.guard.decide(
+        envelope(TYPED), mail("john@army.ml", message_id=None), edge="m", prepared=False
+    )
     assert again.hold_id == first.hold_id
     stage.answers.cancel(first.hold_id or "", TYPED, "test")
-    later = stage.guard.decide(envelope(TYPED), mail("john@army.ml", message_id=None), edge="m", prepared=False)
+    later = stage.guard.decide(
+        envelope(TYPED), mail("john@army.ml", message_id=None), edge="m", prepared=False
+    )
     assert later.hold_id != first.hold_id
 
 

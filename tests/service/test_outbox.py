@@ -6,13 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.service.stage import (
+    ANN,
+    JOHN,
+    MARY,
+    OPERATOR,
+    TYPED,
+    Stage,
+    build,
+    correspond,
+    envelope,
+    mail,
+)
 
 from missent.judge.hold import Actor, Answer, Choice, State
 from missent.mail.envelope import Recipient
 from missent.mail.mailbox import Mailbox
 from missent.service.ports import RelayAnswer
 from missent.service.settings import HoldSettings
-from tests.service.stage import ANN, JOHN, MARY, OPERATOR, TYPED, Stage, build, correspond, envelope, mail
 
 LINK = Actor("ann@contractor.example", "link")
 BUSY = RelayAnswer(451, "4.3.0 busy")
@@ -205,7 +216,9 @@ def test_an_unknown_sender_is_the_operators_business(stage: Stage) -> None:
     """Nobody who may be forged is written to: the operator is asked instead."""
     stranger = Mailbox.parse("x@elsewhere.example")
     env = envelope(TYPED, sender=stranger)
-    data = mail("john@army.ml").replace(b"From: Ann <ann@contractor.example>", b"From: x@elsewhere.example")
+    data = mail("john@army.ml").replace(
+        b"From: Ann <ann@contractor.example>", b"From: x@elsewhere.example"
+    )
     stage.guard.decide(env, data, edge="milter", prepared=False)
     stage.outbox.work()
     assert [sent[0].mailboxes for sent in stage.relay.sent] == [(OPERATOR,)]
@@ -223,9 +236,13 @@ def test_a_released_copy_passes_the_guard_once(tmp_path: Path) -> None:
     first = stage.guard.decide(envelope(TYPED), arrived, edge="milter", prepared=False)
     assert first.deliver == {TYPED}
     assert first.remove_fields == ("X-Missent-Release",)
-    assert stage.guard.decide(envelope(TYPED), arrived, edge="milter", prepared=False).withheld == {TYPED}
+    assert stage.guard.decide(envelope(TYPED), arrived, edge="milter", prepared=False).withheld == {
+        TYPED
+    }
     other = Mailbox.parse("jim@army.ml")
-    assert stage.guard.decide(envelope(other), arrived, edge="milter", prepared=False).withheld == {other}
+    assert stage.guard.decide(envelope(other), arrived, edge="milter", prepared=False).withheld == {
+        other
+    }
     stage.store.close()
 
 

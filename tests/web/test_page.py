@@ -100,7 +100,7 @@ def test_every_dead_link_looks_the_same(token: str) -> None:
     ("choice", "event", "words"),
     [
         ("suggestion", State.CORRECTED, "Corrected to john@army.mil."),
-        ("confirm", State.CONFIRMED, "You chose to send it as typed."),
+        ("confirm", State.CONFIRMED, "It goes out as typed and is on its way."),
         ("cancel", State.CANCELLED, "Not sent. Nothing goes to this address."),
     ],
 )

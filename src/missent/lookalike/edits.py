@@ -21,6 +21,8 @@ LAYOUTS = (
     ("1234567890-", "qwertzuiop", "asdfghjkl", "yxcvbnm"),  # QWERTZ
     ("1234567890-", "azertyuiop", "qsdfghjklm", "wxcvbn"),  # AZERTY
 )
+SWITCHED = (("y", "z"), ("w", "z"), ("a", "q"))
+"""Keys that change places from layout to layout: the finger is right, the setting is not."""
 
 
 class Kind(StrEnum):
@@ -105,11 +107,11 @@ def classify(written: str, known: str) -> Slip | None:
 
 @functools.cache
 def neighbours() -> frozenset[tuple[str, str]]:
-    """Give the ordered pairs of keys that lie side by side on some keyboard layout.
+    """Give the ordered pairs of keys that are side by side, or in one place, on some layouts.
 
     Rows are staggered: key j of a row touches keys j and j + 1 of the row above.
     """
-    pairs: set[tuple[str, str]] = set()
+    pairs: set[tuple[str, str]] = set(SWITCHED)
     for rows in LAYOUTS:
         for row in rows:
             pairs.update(itertools.pairwise(row))

@@ -19,7 +19,7 @@ import functools
 
 from missent.mail.domain import DomainName
 
-VERSION = 1
+VERSION = 2
 """Changes whenever `keys` gives other keys for the same name: stored keys must then be rebuilt."""
 
 _SEPARATORS = str.maketrans("", "", ".-")
@@ -27,7 +27,7 @@ _SEPARATORS = str.maketrans("", "", ".-")
 
 @functools.lru_cache(maxsize=8192)
 def keys(name: DomainName) -> frozenset[str]:
-    """Give the index keys of a name: at most 2 for each of its characters, and 6.
+    """Give the index keys of a name: less than 3 for each of its characters.
 
     ``d:`` keys are squashed names and their one-character deletions, ``s:`` keys are stems. Two
     names within OSA distance 1, as a whole or in their registrable parts, or with an equal stem,
@@ -35,12 +35,24 @@ def keys(name: DomainName) -> frozenset[str]:
     """
     if name.is_literal:
         return frozenset()
-    parts = {name.ascii, name.registrable or name.ascii}
+    parts = _parts(name)
     found = {f"d:{text}" for part in parts for text in _deletions(squash(part))}
     for part in parts:
         if stem := _stem(part, name.public_suffix):
             found.update((f"s:{stem}", f"d:{squash(stem)}"))  # the latter: ``army.mil.com``
     return frozenset(found)
+
+
+def _parts(name: DomainName) -> frozenset[str]:
+    """Give the name, its registrable part, and that with the label before it.
+
+    The last is for a slip in a suffix of two labels: of ``mail.mod.go.uk`` the registrable part is
+    ``go.uk``, and only ``mod.go.uk`` is near ``mod.gov.uk``.
+    """
+    registrable = name.registrable or name.ascii
+    labels = name.ascii.split(".")
+    longer = ".".join(labels[-(registrable.count(".") + 2) :])
+    return frozenset({name.ascii, registrable, longer})
 
 
 def squash(text: str) -> str:

@@ -161,6 +161,8 @@ class Entry:
     """What any reading at all finds; includes `delivered`."""
     ambiguous: bool
     """Programs differ about whom this addresses, or it shows another address than it uses."""
+    loose: bool = False
+    """Words stand around a bare address; some programs glue them to its local part or domain."""
     angle: tuple[int, int] | None = None
     """Where ``<...>`` stands in `text`, if there is exactly one."""
 
@@ -317,15 +319,30 @@ def _entry(value: str, lexemes: list[_Lexeme]) -> Entry:
         mentioned = _unique(chain(delivered, mentions(text)))
     angles = [lexeme for lexeme in solid if lexeme.kind == "angle"]
     shown = any(box not in delivered and "." in box.domain.ascii for box in mentioned)
-    leftover = bool(delivered) and not angles and sum(spec.length for spec in specs) < len(solid)
+    loose = _leaves_words([one for one in solid if one.kind != "angle"]) or any(
+        _leaves_words(_without_route(angle)) for angle in angles
+    )
     routed = any(set(spec.text.rpartition("@")[0]) & set("%!") for spec in specs)
     return Entry(
         text,
         delivered,
         mentioned,
-        ambiguous=len(delivered) > 1 or shown or leftover or routed,
+        ambiguous=len(delivered) > 1 or shown or loose or routed,
+        loose=loose,
         angle=(angles[0].start - start, angles[0].end - start) if len(angles) == 1 else None,
     )
+
+
+def _leaves_words(lexemes: list[_Lexeme]) -> bool:
+    """Tell whether there is an address and, beside it, something that belongs to nothing."""
+    specs = list(_specs(lexemes))
+    return bool(specs) and sum(spec.length for spec in specs) < len(lexemes)
+
+
+def _without_route(angle: _Lexeme) -> list[_Lexeme]:
+    """Give what stands in an angle behind a source route (RFC 5322 §4.4: ``@a,@b:``)."""
+    inside = angle.text[1:-1].rpartition(":")[2] if "[" not in angle.text else angle.text[1:-1]
+    return [one for one in _lex(inside) if one.kind not in ("space", "comment")]
 
 
 # --- lexemes -------------------------------------------------------------------------------------

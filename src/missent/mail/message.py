@@ -117,7 +117,9 @@ def one_line(text: str, limit: int = SUBJECT_LENGTH) -> str:
 def spell_out(text: str) -> str:
     """Make hostile text fit to be shown without hiding anything: what cannot be seen is escaped."""
     return "".join(
-        f"\\u{ord(c):04x}" if unicodedata.category(c) in _UNSEEN or (c.isspace() and c != " ") else c
+        f"\\u{ord(c):04x}"
+        if unicodedata.category(c) in _UNSEEN or (c.isspace() and c != " ")
+        else c
         for c in text
     )
 

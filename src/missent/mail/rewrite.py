@@ -95,11 +95,17 @@ def _edits(data: bytes, fates: Fates) -> tuple[HeaderEdit, ...]:
         if not fates or field.key not in EDITED_FIELDS:
             continue
         addresses = read_list(unfold(data, field))
-        if addresses.broken or any(box in fates for box in addresses.mentioned):
+        if _is_unsafe(addresses, fates):
             name = field.name.decode("ascii")
             value = fold(_safest(addresses, fates), len(name) + 2)
             found.append(HeaderEdit(name, seen[field.key], value))
     return tuple(found)
+
+
+def _is_unsafe(addresses: AddressList, fates: Fates) -> bool:
+    """Tell whether some program might read a wrong address out of this; guessing is not enough."""
+    loose = any(entry.loose for entry in addresses.entries)
+    return addresses.broken or loose or any(box in fates for box in addresses.mentioned)
 
 
 def _safest(addresses: AddressList, fates: Fates) -> list[str]:
@@ -114,11 +120,12 @@ def _safest(addresses: AddressList, fates: Fates) -> list[str]:
 def _is_safe(elements: list[str], fates: Fates) -> bool:
     """Read the result again: no wrong address by any reading, and no line that cannot be folded."""
     again = read_list(", ".join(elements))
-    fits = all(
+    if _is_unsafe(again, fates):
+        return False
+    return all(
         len(element.encode()) < LONGEST_LINE - len("Disposition-Notification-To: ,")
         for element in elements
     )
-    return fits and not again.broken and not any(box in fates for box in again.mentioned)
 
 
 def _as_written(addresses: AddressList, fates: Fates) -> Iterator[str]:
@@ -127,7 +134,7 @@ def _as_written(addresses: AddressList, fates: Fates) -> Iterator[str]:
     for element in addresses.elements:
         if isinstance(element, Entry):
             yield from _entry(element, fates)
-        elif any(box in fates for box in element.name.mentioned):
+        elif element.name.loose or any(box in fates for box in element.name.mentioned):
             for entry in (element.name, *element.members):
                 yield from _entry(entry, fates)
         else:
@@ -144,7 +151,7 @@ def _group(group: Group, fates: Fates) -> Iterator[str]:
 
 def _entry(entry: Entry, fates: Fates) -> Iterator[str]:
     wrong = [box for box in entry.mentioned if box in fates]
-    if not wrong:
+    if not wrong and not entry.loose:
         yield entry.text
     elif entry.angle and len(entry.delivered) == 1 and wrong == [*entry.delivered]:
         yield from _in_angle(entry, wrong[0], fates)

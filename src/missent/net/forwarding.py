@@ -30,8 +30,9 @@ from missent.mail.envelope import Envelope, Parameters, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.net.edgelog import EdgeLog
 from missent.net.sasl import Authenticator
-from missent.net.smtp_session import READ_SIZE, Client
+from missent.net.smtp_session import Client
 from missent.net.smtp_settings import ProxySettings
+from missent.net.smtp_stream import READ_SIZE
 from missent.net.upstream import Upstream
 from missent.service.guard import Decision, Judging
 from missent.service.ports import Clock, Ids
@@ -43,6 +44,8 @@ EDGE = "proxy"
 _PASSED_ON = ("8BITMIME", "SMTPUTF8", "DSN", "ENHANCEDSTATUSCODES", "MT-PRIORITY")
 """Extensions offered if, and as, the next hop offers them; never PIPELINING, CHUNKING, BINARYMIME."""
 _XFORWARD = ("NAME", "ADDR", "PORT", "PROTO", "HELO", "IDENT", "SOURCE")
+_LINE = 509
+"""Octets of a command line with its space and CRLF apart (RFC 5321 §4.5.3.1.4)."""
 _NOT_JUDGED = frozenset({"SIZE", "AUTH"})  # of this hop alone; not part of the envelope
 _HELD = frozenset({Action.HOLD, Action.BLOCK})
 _CONSIDERED_TOGETHER = 50
@@ -350,9 +353,12 @@ def _real_address(client: Client) -> str:
 async def _say_mail(upstream: Upstream, transaction: _Transaction) -> Reply:
     """Say MAIL, and before it XFORWARD where the next hop wants it (it forgets it after each mail)."""
     understood = upstream.extensions.get("XFORWARD", "").upper().split()
-    for word in transaction.xforward:
-        if word.partition("=")[0] in understood:
-            await upstream.command(f"XFORWARD {word}")
+    words = [word for word in transaction.xforward if word.partition("=")[0] in understood]
+    while words:
+        line = "XFORWARD"
+        while words and (line == "XFORWARD" or len(line) + len(words[0]) < _LINE):
+            line += f" {words.pop(0)}"
+        await upstream.command(line)
     return await upstream.mail(transaction.mail)
 
 

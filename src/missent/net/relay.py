@@ -8,6 +8,7 @@ message to some servers, it does not go out at all.
 
 from __future__ import annotations
 
+import contextlib
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -26,8 +27,6 @@ _PASSED_ON: Mapping[str, str] = {
     "MT-PRIORITY": "mt-priority",
 }
 """Parameter -> the extension it is passed on with; without that it is left out."""
-_REQUIRED = ("SMTPUTF8", "REQUIRETLS")
-"""Parameters that may not be left out: the next hop could not honour them (RFC 6531, RFC 8689)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +50,23 @@ class SmtpRelay:
         self._settings = settings
 
     def send(self, envelope: Envelope, data: bytes) -> RelayAnswer:
-        """Hand one message over (see `ports.Relay`); code 0 = the next hop was not reached."""
+        """Hand one message over (see `ports.Relay`); code 0 = the next hop was not reached.
+
+        A next hop that refuses to talk at all (greeting, EHLO, STARTTLS) was not reached, whatever
+        it says: that is about the set-up, and must not fail a message for good.
+        """
         if ambiguous(data):
             return RelayAnswer(550, "5.6.0 a bare CR or LF, or a NUL, is not sent on")
-        settings = self._settings
         try:
-            with _Client(settings) as client:
-                return _hand_over(client, envelope, data)
-        except smtplib.SMTPResponseException as error:
-            return _answer(error.smtp_code, error.smtp_error)
+            client = _Client(self._settings)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             return RelayAnswer(0, f"not reached: {type(error).__name__}")
+        try:
+            return _hand_over(client, envelope, data)
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            return RelayAnswer(0, f"lost: {type(error).__name__}")
+        finally:
+            client.leave()
 
 
 class _Client(smtplib.SMTP):
@@ -69,6 +74,7 @@ class _Client(smtplib.SMTP):
 
     def __init__(self, settings: RelaySettings) -> None:
         super().__init__(settings.host, settings.port, settings.hostname, timeout=settings.timeout)
+        self.command_encoding = "utf-8"  # smtplib's way to let internationalised addresses through
         try:
             self.ehlo_or_helo_if_needed()
             if settings.tls is not None:
@@ -86,16 +92,22 @@ class _Client(smtplib.SMTP):
         self.send(stuffed)
         return _answer(*self.getreply())
 
+    def leave(self) -> None:
+        """Say QUIT; whatever comes of that, the answer to the message stands."""
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            self.docmd("QUIT")
+        self.close()
+
 
 def _hand_over(client: _Client, envelope: Envelope, data: bytes) -> RelayAnswer:
-    missing = [
-        name for name in _REQUIRED if name in envelope.parameters and not client.has_extn(name)
-    ]
-    if missing or _needs_utf8(envelope, client):
-        return RelayAnswer(550, "5.6.7 the next hop cannot take this message as it must be sent")
-    client.command_encoding = "utf-8"
+    utf8 = _needs_utf8(envelope, data)
+    if utf8 and not client.has_extn("smtputf8"):
+        return RelayAnswer(550, "5.6.7 the next hop takes no internationalised mail")
+    if "REQUIRETLS" in envelope.parameters and not client.has_extn("requiretls"):
+        return RelayAnswer(550, "5.7.30 the next hop does not offer REQUIRETLS")  # RFC 8689 §4.2.1
     sender = envelope.sender.wire if envelope.sender else ""
-    code, text = client.docmd("MAIL", f"FROM:<{sender}>{_mail_parameters(client, envelope, data)}")
+    words = _mail_parameters(client, envelope, data) + (" SMTPUTF8" if utf8 else "")
+    code, text = client.docmd("MAIL", f"FROM:<{sender}>{words}")
     if not 200 <= code < 300:
         return _answer(code, text)
     for recipient in envelope.recipients:
@@ -106,13 +118,22 @@ def _hand_over(client: _Client, envelope: Envelope, data: bytes) -> RelayAnswer:
     return client.message(dot_stuff(data))
 
 
+def _needs_utf8(envelope: Envelope, data: bytes) -> bool:
+    """Tell whether this is internationalised mail, whatever was asked for when it came.
+
+    A corrected address may have made it so, or no longer so; a pure ASCII message needs nothing.
+    """
+    boxes = [*envelope.mailboxes, *([envelope.sender] if envelope.sender else [])]
+    if not all(box.wire.isascii() for box in boxes):
+        return True
+    return "SMTPUTF8" in envelope.parameters and not data.isascii()
+
+
 def _mail_parameters(client: smtplib.SMTP, envelope: Envelope, data: bytes) -> str:
     words = f" SIZE={len(data)}" if client.has_extn("size") else ""
     eight = not data.isascii() or envelope.parameters.get("BODY", "").upper() == "8BITMIME"
     if eight and client.has_extn("8bitmime"):
         words += " BODY=8BITMIME"
-    if "SMTPUTF8" in envelope.parameters:
-        words += " SMTPUTF8"
     return words + _passed_on(client, envelope.parameters)
 
 
@@ -124,14 +145,5 @@ def _passed_on(client: smtplib.SMTP, parameters: Parameters) -> str:
     )
 
 
-def _needs_utf8(envelope: Envelope, client: smtplib.SMTP) -> bool:
-    """Tell whether an address needs SMTPUTF8 that is not offered or was not asked for."""
-    boxes = [*envelope.mailboxes, *([envelope.sender] if envelope.sender else [])]
-    if all(box.wire.isascii() for box in boxes):
-        return False
-    return "SMTPUTF8" not in envelope.parameters or not client.has_extn("smtputf8")
-
-
-def _answer(code: int, text: bytes | str) -> RelayAnswer:
-    plain = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    return RelayAnswer(code if code > 0 else 0, " ".join(plain.split()))
+def _answer(code: int, text: bytes) -> RelayAnswer:
+    return RelayAnswer(max(code, 0), " ".join(text.decode("utf-8", "replace").split()))

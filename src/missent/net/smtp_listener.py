@@ -11,7 +11,8 @@ import socket
 from collections.abc import Callable
 
 from missent.errors import ConfigError
-from missent.net.smtp_session import READ_SIZE, Handler, SessionSettings, SmtpSession
+from missent.net.smtp_session import Handler, SessionSettings, SmtpSession
+from missent.net.smtp_stream import READ_SIZE
 
 _BACKLOG = 128
 

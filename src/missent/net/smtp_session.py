@@ -12,7 +12,6 @@ An exception that is not ours becomes ``451 4.3.0``, and only its type is told.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import ssl
 from collections.abc import Callable, Mapping
@@ -33,6 +32,7 @@ from missent.errors import (
 )
 from missent.mail.domain import DomainName
 from missent.net.sasl import MECHANISMS, Authenticator, Login
+from missent.net.smtp_stream import READ_SIZE, Gone, SmtpStream
 from missent.wire.esmtp import Grammar
 from missent.wire.smtp import (
     Auth,
@@ -47,13 +47,11 @@ from missent.wire.smtp import (
     follow,
     parse_command,
 )
-from missent.wire.smtp_bytes import DataReader, LineBuffer, Reply, ambiguous
+from missent.wire.smtp_bytes import DataReader, Reply, ambiguous
 
-READ_SIZE = 256 * 1024
-"""Octets read at a time; larger messages are also unstuffed and checked off the loop."""
 _MAX_MISTAKES = 20  # commands nobody can read, before the connection is closed
-_CLOSE_SECONDS = 5.0
-_HANDSHAKE_SECONDS = 30.0
+_GUESS = 5  # mistakes that one wrong password counts for
+_TOO_MANY = Reply.of("421 4.7.0 too many errors, closing")
 _STOPPING = Reply.of("421 4.3.2 shutting down, try again later")
 _OK = Reply.of("250 2.0.0 Ok")
 _T = TypeVar("_T")
@@ -65,7 +63,6 @@ class Client:
 
     address: str
     """The peer's IP address."""
-    hello: Hello | None = None
     tls: bool = False
     certificate_subject: str | None = None
     """Of a certificate that TLS verified."""
@@ -120,14 +117,6 @@ class SessionSettings:
     """Where work on large messages is done; None = the loop's own."""
 
 
-class _Gone(Exception):
-    """The client hung up, or said nothing for too long (`late`)."""
-
-    def __init__(self, *, late: bool = False) -> None:
-        super().__init__()
-        self.late = late
-
-
 class SmtpSession:
     """One connection, from greeting to close."""
 
@@ -137,12 +126,10 @@ class SmtpSession:
         settings: SessionSettings,
         handler: Handler,
     ) -> None:
-        self._reader, self._writer = streams
+        self._stream = SmtpStream(*streams, settings.timeout)
         self._settings = settings
         self._handler = handler
-        self._lines = LineBuffer()
-        peer = self._writer.get_extra_info("peername")
-        self._client = Client(peer[0] if isinstance(peer, tuple) else "")
+        self._client = Client(self._stream.peer)
         self._state = State.CONNECTED
         self._offered: frozenset[str] = frozenset()
         self._smtputf8 = False
@@ -155,27 +142,29 @@ class SmtpSession:
     async def run(self) -> None:
         """Serve the connection until it ends; never raises but for cancellation."""
         try:
-            await self._send(Reply.of(f"220 {self._settings.hostname} ESMTP"))
+            await self._stream.send(Reply.of(f"220 {self._settings.hostname} ESMTP"))
             while await self._step():
                 pass
-        except _Gone as gone:  # nothing was promised that is not kept
+        except Gone as gone:  # nothing was promised that is not kept
             if gone.late:
-                self._say_last(Reply.of("421 4.4.2 timeout, closing"))
+                self._stream.send_last(Reply.of("421 4.4.2 timeout, closing"))
         except asyncio.CancelledError:
-            self._say_last(_STOPPING)
+            self._stream.send_last(_STOPPING)
             raise
         finally:
-            await self._handler.close()
-            await self._close()
+            try:
+                await self._handler.close()
+            finally:
+                await self._stream.close()
 
     async def _step(self) -> bool:
         """Read, carry out and answer one command; gives whether the connection goes on."""
         if self.stopping and self._between_transactions:
-            self._say_last(_STOPPING)
+            self._stream.send_last(_STOPPING)
             return False
         try:
             reply = await self._answer(await self._line())
-        except _Gone:
+        except Gone:
             raise
         except MissentError as error:
             reply = self._refusal(error)
@@ -183,7 +172,7 @@ class SmtpSession:
             self._handler.refused(type(error).__name__)
             reply = Reply.of(MissentError().reply())
         if reply is not None:
-            await self._send(reply)
+            await self._stream.send(reply)
         return reply is None or not reply.closing
 
     @property
@@ -194,11 +183,13 @@ class SmtpSession:
         self._handler.refused(type(error).__name__)
         if isinstance(error, ProtocolError):
             return Reply.of("521 5.5.2 not SMTP: lines end in CRLF, closing")
-        if isinstance(error, MalformedCommand):
-            self._mistakes += 1
-            if self._mistakes > _MAX_MISTAKES:
-                return Reply.of("421 4.7.0 too many errors, closing")
-        return Reply.of(error.reply())
+        reply = Reply.of(error.reply())
+        return self._mistake(1, reply) if isinstance(error, MalformedCommand) else reply
+
+    def _mistake(self, weight: int, reply: Reply) -> Reply:
+        """Give the reply to a mistake, or the last one to a client that makes too many."""
+        self._mistakes += weight
+        return _TOO_MANY if self._mistakes > _MAX_MISTAKES else reply
 
     # --- commands ------------------------------------------------------------------------------
 
@@ -245,7 +236,6 @@ class SmtpSession:
 
     async def _hello(self, command: Hello) -> Reply:
         await self._end_transaction()
-        self._client = replace(self._client, hello=command)
         try:
             lines = await self._handler.hello(self._client)
         except UpstreamUnavailable as error:  # nothing can be offered: come back later
@@ -281,12 +271,12 @@ class SmtpSession:
         return _OK
 
     async def _data(self) -> Reply:
-        await self._send(Reply.of("354 End data with <CR><LF>.<CR><LF>"))
+        await self._stream.send(Reply.of("354 End data with <CR><LF>.<CR><LF>"))
         reader = DataReader(self._settings.max_size)
-        chunk = self._lines.take()
+        chunk = self._stream.take()
         while not reader.feed(chunk):
-            chunk = await self._read()
-        self._lines.feed(reader.leftover)
+            chunk = await self._stream.chunk()
+        self._stream.give_back(reader.leftover)
         self._state = follow(self._state, Verb.DATA)  # whatever is answered, it is over
         try:
             content = await self._offload(reader.received, functools.partial(_content, reader))
@@ -308,28 +298,16 @@ class SmtpSession:
         context = self._settings.tls
         if context is None or self._client.tls:
             raise UnknownVerb("STARTTLS is not offered")
-        await self._refuse_early_octets()
-        await self._send(Reply.of("220 2.0.0 go ahead"))
+        await self._stream.refuse_early_octets()
+        await self._stream.send(Reply.of("220 2.0.0 go ahead"))
         try:
-            await self._writer.start_tls(context, ssl_handshake_timeout=_HANDSHAKE_SECONDS)
-        except OSError:  # ssl.SSLError is one: no or a bad certificate, no common cipher
-            self._handler.refused("SSLError")
-            raise _Gone from None
+            subject = await self._stream.start_tls(context)
+        except Gone:
+            self._handler.refused("NoTls")
+            raise
         await self._end_transaction()
-        tls = self._writer.get_extra_info("ssl_object")
-        subject = _subject(tls.getpeercert() if isinstance(tls, ssl.SSLObject) else None)
         self._client = Client(self._client.address, tls=True, certificate_subject=subject)
         self._offered = frozenset()
-
-    async def _refuse_early_octets(self) -> None:
-        """Refuse plain text sent before TLS, which would be carried out after it (CVE-2011-0411)."""
-        self._writer.transport.pause_reading()  # type: ignore[attr-defined]
-        early = self._lines.take()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0):
-                early += await self._reader.read(1)
-        if early:
-            raise ProtocolError("octets came before TLS began")
 
     async def _auth(self, command: Auth) -> Reply:
         authenticator = self._settings.authenticator
@@ -339,44 +317,23 @@ class SmtpSession:
             raise OutOfSequence("already authenticated")
         login = Login.begin(command)
         while not login.complete:
-            await self._send(Reply.of(f"334 {login.challenge}"))
+            await self._stream.send(Reply.of(f"334 {login.challenge}"))
             login = login.answer(await self._line())
         verify = functools.partial(authenticator.verify, login.name, login.password)
         if not await self._in_executor(verify):
             self._handler.refused("BadLogin")
-            self._mistakes += 5
-            return Reply.of("535 5.7.8 authentication failed")
+            return self._mistake(_GUESS, Reply.of("535 5.7.8 authentication failed"))
         self._client = replace(self._client, login=login.name)
         return Reply.of("235 2.7.0 authenticated")
 
-    # --- octets --------------------------------------------------------------------------------
+    # --- waiting -------------------------------------------------------------------------------
 
     async def _line(self) -> bytes:
-        while (line := self._lines.line()) is None:
-            self.idle = self._between_transactions
-            try:
-                self._lines.feed(await self._read())
-            finally:
-                self.idle = False
-        return line
-
-    async def _read(self) -> bytes:
+        self.idle = self._between_transactions
         try:
-            async with asyncio.timeout(self._settings.timeout):
-                chunk = await self._reader.read(READ_SIZE)
-        except OSError as error:  # TimeoutError is one
-            raise _Gone(late=isinstance(error, TimeoutError)) from None
-        if not chunk:
-            raise _Gone
-        return chunk
-
-    async def _send(self, reply: Reply) -> None:
-        try:
-            async with asyncio.timeout(self._settings.timeout):
-                self._writer.write(reply.encode())
-                await self._writer.drain()
-        except OSError:
-            raise _Gone from None
+            return await self._stream.line()
+        finally:
+            self.idle = False
 
     async def _offload(self, size: int, work: Callable[[], _T]) -> _T:
         return work() if size <= READ_SIZE else await self._in_executor(work)
@@ -384,17 +341,6 @@ class SmtpSession:
     async def _in_executor(self, work: Callable[[], _T]) -> _T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._settings.executor, work)
-
-    def _say_last(self, reply: Reply) -> None:
-        with contextlib.suppress(OSError):
-            self._writer.write(reply.encode())
-
-    async def _close(self) -> None:
-        self._writer.close()
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_CLOSE_SECONDS):
-                await self._writer.wait_closed()
-        self._writer.transport.abort()
 
 
 def _content(reader: DataReader) -> bytes:
@@ -404,11 +350,3 @@ def _content(reader: DataReader) -> bytes:
     if ambiguous(content):
         raise MalformedMessage("a bare CR, a bare LF or a NUL")
     return content
-
-
-def _subject(certificate: Mapping[str, object] | None) -> str | None:
-    """Write a verified certificate's subject as ``CN=…,O=…``; None where there is none."""
-    names = certificate.get("subject") if certificate else None
-    if not isinstance(names, tuple):
-        return None
-    return ",".join(f"{key}={value}" for rdn in names for key, value in rdn) or None

@@ -20,6 +20,7 @@ from missent.wire.smtp_bytes import Reply, ReplyReader
 
 _SLICE = 256 * 1024  # handed to the socket at a time, so that a slow hop slows us, not our memory
 _QUIT_SECONDS = 5.0
+_CONNECT_SECONDS = 30.0  # Postfix's own default for a next hop
 _FINAL_SECONDS = 600.0  # RFC 5321 §4.5.3.2.6: the end of data may take ten minutes
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -56,7 +57,7 @@ class Upstream:
     async def connect(cls, hop: NextHop) -> Upstream:
         """Connect, wait for the greeting, say EHLO and, where configured, STARTTLS."""
         try:
-            async with asyncio.timeout(hop.timeout):
+            async with asyncio.timeout(min(hop.timeout, _CONNECT_SECONDS)):
                 reader, writer = await asyncio.open_connection(hop.host, hop.port, limit=_SLICE)
         except (OSError, TimeoutError):
             raise UpstreamUnavailable("the next hop cannot be reached") from None
@@ -115,15 +116,15 @@ class Upstream:
 
     async def quit(self) -> None:
         """Take leave, briefly; never raises."""
-        if self.usable:
-            with contextlib.suppress(UpstreamUnavailable, TimeoutError):
+        try:
+            with contextlib.suppress(UpstreamUnavailable, OSError):
                 async with asyncio.timeout(_QUIT_SECONDS):
-                    await self.command("QUIT")
-        self._writer.close()
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(_QUIT_SECONDS):
-                await self._writer.wait_closed()
-        self.abort()
+                    if self.usable:
+                        await self.command("QUIT")
+                    self._writer.close()
+                    await self._writer.wait_closed()
+        finally:
+            self.abort()
 
     def abort(self) -> None:
         """Close at once; whatever was open there is forgotten by the next hop."""

@@ -22,6 +22,7 @@ from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.mail.message import Message, Part, parse
+from missent.metrics import ANSWERS, FALSE_HOLDS, HELD_MESSAGES, OLDEST_HELD_SECONDS, OUTBOX_PENDING
 from missent.service.custody import Custody
 from missent.service.desk import (
     AnsweredView,
@@ -33,7 +34,6 @@ from missent.service.desk import (
 )
 from missent.service.guard import Guard, Place, hash_token
 from missent.service.ports import Counters, Job, JobKind, NewEvent, Step
-from missent.metrics import ANSWERS, FALSE_HOLDS, HELD_MESSAGES, OLDEST_HELD_SECONDS, OUTBOX_PENDING
 
 CODE_LASTS = timedelta(minutes=15)
 CODE_TRIES = 5

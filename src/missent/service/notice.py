@@ -120,7 +120,7 @@ class Notices:
         """Report recipients that policy blocked (RFC 3464, 5.7.1), with the message's own header."""
         whose = wording.whose(view.hold, reader)
         opening = f"{whose} was not sent to {wording.addresses(len(blocked))} below."
-        closing = "The message's other addresses are not affected. If you think the rule is wrong, write to "
+        closing = "Other addresses are not affected. If you think the rule is wrong, write to "
         text = self._report(view, blocked, opening, closing + f"{wording.screen(self._operator)}.")
         top = self._letter(wording.subject("Not sent", len(blocked)), reader, at, seed, message)
         fates = [delivery_report.fate_of_block(held) for held in blocked]

@@ -44,7 +44,7 @@ _SENDABLE = frozenset({State.CONFIRMED, State.CORRECTED, State.RELEASING, State.
 class Outbox:
     """Does the jobs of the outbox, and what is due by the clock."""
 
-    def __init__(  # noqa: PLR0913 - one service, its parts named
+    def __init__(
         self,
         place: Place,
         answers: Answers,

@@ -90,9 +90,8 @@ def silence(view: HoldView, zone: tzinfo, *, returns: bool) -> str:
     if waiting and all(held.release_at is not None for held in waiting):
         return "If you do nothing, it goes out at the time given above."
     when = moment(view.hold.expires_at, zone)
-    if returns:
-        return f"If you do nothing, what waits for you is not sent; the message comes back to you on {when}."
-    return f"If you do nothing, what waits for you is not sent; it is deleted on {when}."
+    end = f"the message comes back to you on {when}" if returns else f"it is deleted on {when}"
+    return f"If you do nothing, what waits for you is not sent; {end}."
 
 
 def addresses(number: int) -> str:

@@ -129,6 +129,12 @@ class Database:
         self.engine.dispose()
 
 
+def inserted(connection: sa.Connection, statement: Insert) -> bool:
+    """Insert one row unless it is there already; tell whether it is new."""
+    options = {"preserve_rowcount": True}  # else an INSERT's count is not kept on PostgreSQL
+    return connection.execute(statement, execution_options=options).rowcount == 1
+
+
 def connect(url: str, node: str, clock: Clock | None = None) -> Database:
     """Prepare a database for use; its schema is not looked at yet.
 

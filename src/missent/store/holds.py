@@ -20,7 +20,7 @@ from missent.judge.hold import Event, HeldRecipient, Hold, State, step
 from missent.mail.mailbox import Mailbox
 from missent.service.ports import Job, NewEvent, Step
 from missent.store import outbox, rows, trail
-from missent.store.database import Database
+from missent.store.database import Database, inserted
 from missent.store.schema import chunks, held_recipients, holds, kept, sources
 
 SOURCES_LAST = timedelta(days=366)
@@ -68,7 +68,7 @@ class SqlHolds:
                 rows.hold_row(hold, wrapped_key, token_hash)
             )
             fresh = statement.on_conflict_do_nothing(index_elements=[holds.c.fingerprint])
-            if connection.execute(fresh).rowcount == 0:  # another node, in this very moment
+            if not inserted(connection, fresh):  # another node, in this very moment
                 earlier = rows.one(connection, holds.c.fingerprint == hold.fingerprint)
                 if earlier is None:
                     raise StoreUnavailable("the same message is being placed and withdrawn")

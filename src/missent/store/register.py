@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from missent.judge.audit import AuditEvent
 from missent.service.ports import NewEvent
 from missent.store import trail
-from missent.store.database import Database
+from missent.store.database import Database, inserted
 from missent.store.schema import audit_events, audit_heads, kept, marks, settings
 
 _PAGE = 500  # audit events read at a time
@@ -47,9 +47,9 @@ class SqlRegister:
 
     def spend(self, mark: str, at: datetime) -> bool:
         """Use up a single-use mark; False if it was used before. Marks are kept for ever."""
-        statement = self.database.insert(marks).values(mark=mark, at=at)
+        statement = self.database.insert(marks).values(mark=mark, at=at).on_conflict_do_nothing()
         with self.database.write() as connection:
-            return connection.execute(statement.on_conflict_do_nothing()).rowcount == 1
+            return inserted(connection, statement)
 
     def remember(self, name: str, value: str, expires_at: datetime) -> None:
         """Keep a small value for a while, in place of an earlier one of that name."""

@@ -86,7 +86,7 @@ class Row:
 _STATUS: Mapping[State, tuple[str, str]] = MappingProxyType(
     {
         State.HELD: ("Waiting for your decision.", "wait"),
-        State.CONFIRMED: ("You chose to send it as typed. It is on its way.", "good"),
+        State.CONFIRMED: ("It goes out as typed and is on its way.", "good"),
         State.CORRECTED: ("Corrected to {to}. It is on its way.", "good"),
         State.RELEASING: ("It is being sent to {to} now.", "good"),
         State.RELEASED: ("Sent to {to}.", "good"),

@@ -22,22 +22,7 @@ class Screens:
     """All pages of one installation."""
 
     def __init__(self, settings: WebSettings) -> None:
-        zone = ZoneInfo(settings.timezone)
-        self._environment = Environment(
-            loader=PackageLoader("missent.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters["moment"] = functools.partial(_moment, zone)
-        self._environment.globals.update(
-            base=settings.base_path,
-            language=settings.language,
-            organisation=settings.organisation_name,
-            home=settings.home,
-            style=_fingerprint(STATIC / "missent.css"),
-        )
+        self._environment = _environment(settings)
 
     def show(self, name: str, status: int = 200, **context: Any) -> HTMLResponse:
         """Render one page."""
@@ -47,6 +32,28 @@ class Screens:
     def trouble(self, status: int, text: str) -> HTMLResponse:
         """Render the calm page for whatever went wrong; `text` is one sentence of ours."""
         return self.show("trouble.html", status, text=text, missing=status == 404)
+
+
+@functools.cache
+def _environment(settings: WebSettings) -> Environment:
+    """Set the templates up once for each installation: they are compiled on first use."""
+    environment = Environment(
+        loader=PackageLoader("missent.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    zone = ZoneInfo(settings.timezone)
+    environment.filters["moment"] = functools.partial(_moment, zone)
+    environment.globals.update(
+        base=settings.base_path,
+        language=settings.language,
+        organisation=settings.organisation_name,
+        home=settings.home,
+        style=_fingerprint(STATIC / "missent.css"),
+    )
+    return environment
 
 
 def _moment(zone: ZoneInfo, at: datetime) -> str:

@@ -179,11 +179,6 @@ class Reply:
         """Whether the connection ends with this reply (RFC 5321 §3.8; RFC 7504)."""
         return self.code in (221, 421, 521)
 
-    @property
-    def text(self) -> str:
-        """Give all lines' text as one."""
-        return "\n".join(self.lines)
-
     def encode(self) -> bytes:
         """Write the reply for the wire."""
         last = len(self.lines) - 1

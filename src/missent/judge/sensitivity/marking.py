@@ -20,15 +20,20 @@ WEIGHT = 0.5
 _LEVELS: tuple[tuple[str, int], ...] = (
     (r"COSMIC TOP SECRET|(?:UK )?TOP[ -]SECRET|TRES SECRET UE(?: ?/ ?EU TOP SECRET)?|TS(?=//)", 4),
     (r"(?:NATO |UK |SECRET UE ?/ ?EU )?SECRET|S(?=//)", 4),
-    (r"NATO CONFIDENTIAL|CONFIDENTIEL UE ?/ ?EU CONFIDENTIAL|PROTECTED(?: [AB])?|TLP: ?RED", 3),
+    (r"NATO CONFIDENTIAL|CONFIDENTIEL UE ?/ ?EU CONFIDENTIAL|PROTECTED(?: [AB])?", 3),
     (
-        r"NATO RESTRICTED|RESTREINT UE ?/ ?EU RESTRICTED|R-UE/EU-R|VS-NFD|TLP: ?AMBER(?:\+STRICT)?",
+        r"NATO RESTRICTED|RESTREINT UE ?/ ?EU RESTRICTED|R-UE/EU-R|VS-NFD",
         2,
     ),
     (r"(?:UK )?OFFICIAL ?[:-] ?(?:SENSITIVE|Sensitive)|CONFIDENTIAL", 2),
     (r"(?:Contains )?CUI|CONTROLLED|(?:U//)?FOUO|U//FOUO", 2),
     (r"(?:UK )?OFFICIAL", 1),
 )
+_UNMISTAKABLE = (
+    (re.compile(r"\bTLP: ?RED\b"), 3),
+    (re.compile(r"\bTLP: ?AMBER\b|\bOFFICIAL-SENSITIVE\b"), 2),
+)
+"""Forms that nobody writes for anything else, wherever they stand."""
 _MORE = r"(?:(?://| ?- ?|, ?| )[A-Z][A-Za-z0-9 ,:;/+-]*)?"
 """Caveats and handling instructions after the marking: ``//NOFORN``, `` - UK EYES ONLY``."""
 _FORMS = tuple(
@@ -49,7 +54,9 @@ _REPLY = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr)\s*:\s*)+", re.IGNORECASE)
 def detect(message: Message) -> Finding | None:
     """Report the highest protective marking in the subject."""
     subject = _REPLY.sub("", message.subject.strip())
-    level = max((level for form, level in _FORMS if form.search(subject)), default=0)
+    level = max(
+        (level for form, level in (*_FORMS, *_UNMISTAKABLE) if form.search(subject)), default=0
+    )
     if not level:
         return None
     because = f"the subject carries a protective marking (level {level} of 4)"

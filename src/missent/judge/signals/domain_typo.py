@@ -113,22 +113,27 @@ def _record(case: Case, name: DomainName) -> Record:
         return own
     owner = case.correspondence.domain(DomainName.parse(name.registrable))
     better = max(own, owner, key=lambda record: record.answered)
-    return replace(better, in_directory=own.in_directory or owner.in_directory)
+    seen = [at for at in (own.first_seen, owner.first_seen) if at is not None]
+    return replace(
+        better,
+        in_directory=own.in_directory or owner.in_directory,
+        first_seen=min(seen, default=None),
+    )
 
 
 def _targets(case: Case, written: DomainName) -> Iterator[_Target]:
-    records = {near.domain: near.record for near in case.correspondence.near(written)}
+    known = case.correspondence
+    records = {near.domain: near.record for near in known.near(written)}
+    ways = {way.known: way for way in _public_ways(written)}
+    for name in ways:
+        records[name] = replace(records.get(name) or known.domain(name), shipped=True)
     for ours in case.organisation.domains:
-        records.pop(ours, None)
-        if way := _explain(written, ours):
-            yield _Target(way, case.correspondence.domain(ours), ours=True)
-    for way in _public_ways(written):
-        record = records.pop(way.known, None) or case.correspondence.domain(way.known)
-        if _in_use(record) or not _elsewhere(way):
-            yield _Target(way, replace(record, shipped=True))
-    for known, record in records.items():
-        if way := _explain(written, known):
-            yield _Target(way, record)
+        records[ours] = known.domain(ours)
+    for name, record in records.items():
+        found = ways.get(name) or _explain(written, name)
+        if found is None or (record.shipped and not _in_use(record) and _elsewhere(found)):
+            continue
+        yield _Target(found, record, ours=name in case.organisation.domains)
 
 
 def _elsewhere(way: Lookalike) -> bool:

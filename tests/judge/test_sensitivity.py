@@ -1,0 +1,79 @@
+"""The detectors that need no more than names and the subject."""
+
+from __future__ import annotations
+
+import pytest
+from tests.judge.build import message
+
+from missent.judge.sensitivity import DETECTORS, marking, people_list
+
+
+@pytest.mark.parametrize(
+    ("subject", "level"),
+    [
+        ("TOP SECRET//SI//NOFORN: convoy", 4),
+        ("SECRET//NOFORN", 4),
+        ("(TS//SI//REL TO USA, FVEY) update", 4),
+        ("UK SECRET - UK EYES ONLY", 4),
+        ("RE: [SECRET] route", 4),
+        ("NATO SECRET: plan", 4),
+        ("Minutes [SEC=PROTECTED, CAVEAT=SH:CABINET]", 3),
+        ("TLP:RED incident", 3),
+        ("Minutes [SEC=OFFICIAL:Sensitive]", 2),
+        ("Minutes [SEC=OFFICIAL: Sensitive]", 2),
+        ("[OFFICIAL-SENSITIVE - HMG USE ONLY - PERSONAL DATA] pay", 2),
+        ("OFFICIAL-SENSITIVE COMMERCIAL - bid", 2),
+        ("CUI//SP-PRVCY//NOFORN", 2),
+        ("Roster [Contains CUI]", 2),
+        ("U//FOUO - roster", 2),
+        ("NATO RESTRICTED: menu", 2),
+        ("RESTREINT UE/EU RESTRICTED - note", 2),
+        ("TLP:AMBER+STRICT indicators", 2),
+        ("[SEC=OFFICIAL] lunch", 1),
+        ("OFFICIAL: lunch", 1),
+        ("Secret santa on Friday", 0),
+        ("Top secret recipe", 0),
+        ("The secret of success", 0),
+        ("Our official opening", 0),
+        ("Official: we won", 0),
+        ("SECRET SANTA LIST", 0),
+        ("Victoria's Secret order", 0),
+        ("confidential", 0),
+        ("", 0),
+    ],
+)
+def test_a_marking_is_read_in_its_written_forms_only(subject: str, level: int) -> None:
+    """Published forms are found at their level; the same words in a sentence are not."""
+    found = marking.detect(message(subject))
+    assert (found.facts["level"] if found else 0) == level
+
+
+@pytest.mark.parametrize(
+    ("subject", "files", "level"),
+    [
+        ("", ("crew_list.xlsx",), 2),
+        ("", ("Passenger Manifest 12 May.pdf",), 2),
+        ("", ("list-of-all-employees.csv",), 2),
+        ("Staff roster", ("may.xlsx",), 2),
+        ("Crew list and passport numbers", ("crew.xlsx",), 3),
+        ("", ("patient records.csv",), 3),
+        ("Crew list", (), 0),
+        ("Crew list", ("photo.jpg",), 0),
+        ("", ("price list.xlsx",), 0),
+        ("", ("packing list.pdf", "staff-party.pdf"), 0),
+        ("", ("staffordshire-listings.pdf",), 0),
+    ],
+)
+def test_a_list_of_people_is_told_by_name(subject: str, files: tuple[str, ...], level: int) -> None:
+    """It takes a document, and people, and a list."""
+    found = people_list.detect(message(subject, files))
+    assert (found.facts["level"] if found else 0) == level
+
+
+def test_what_was_found_is_never_repeated() -> None:
+    """No part of subject or file name enters a finding (law 8)."""
+    secret = message("SECRET//NOFORN zebra", ("zebra crew list passport.xlsx",))
+    found = [finding for detect in DETECTORS if (finding := detect(secret))]
+    assert len(found) == 2
+    assert "zebra" not in repr(found).lower()
+    assert "noforn" not in repr(found).lower()
