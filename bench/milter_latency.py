@@ -285,7 +285,8 @@ class _Script:
 
     def _negotiate(self) -> int:
         self._unsent += encode(wire.Negotiate(wire.VERSION, 0x1FF, 0x1FFFFF))
-        choice = wire.decode(self._hear())
+        packet = self._hear()
+        choice = wire.decode(packet[0], packet[1:])
         assert isinstance(choice, wire.Negotiate)
         return choice.steps
 

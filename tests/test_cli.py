@@ -35,7 +35,7 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-def _run(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
+def _run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
     """Run one command as `missent` would; gives exit code, output and errors."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.argv", ["missent", *map(str, words)])

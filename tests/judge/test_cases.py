@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.judge.build import case, days_ago, message, record
 
 from missent.judge.case import Record
 from missent.judge.judgement import judge
 from missent.judge.policy import Policy
-from tests.judge.build import case, days_ago, message, record
 
 FOLDER = Path(__file__).parent.parent / "cases" / "judge"
 

@@ -154,7 +154,7 @@ class Mta:
         mta.say(wire.Negotiate(6, actions, steps))
         letter, payload = await mta.hear()
         assert letter == "O"
-        choice = wire.decode(b"O" + payload)
+        choice = wire.decode(ord(letter), payload)
         assert isinstance(choice, wire.Negotiate)
         mta.choice = choice
         return mta

@@ -24,7 +24,7 @@ from missent.mail.envelope import Envelope
 from missent.mail.rewrite import HeaderEdit
 from missent.net.milter import bind
 from missent.net.milter_duty import Guarding
-from missent.net.milter_session import MAX_RECIPIENTS, Session, choose
+from missent.net.milter_session import MAX_RECIPIENTS, Session, agree
 from missent.service.guard import Decision
 from missent.wire import milter as wire
 from missent.wire.milter import Steps
@@ -660,16 +660,17 @@ def test_nothing_is_chosen_that_was_not_offered(unix: str) -> None:
 
 
 @pytest.mark.parametrize("offer", [wire.Negotiate(1, 0x1FF, 0), wire.Negotiate(6, 0x10, 0)])
-def test_an_mta_that_cannot_do_what_we_need_is_refused(unix: str, offer: wire.Negotiate) -> None:
+def test_an_mta_that_cannot_do_what_we_need_is_refused(offer: wire.Negotiate) -> None:
     """Without deleting recipients a guard would only look on."""
 
-    async def run() -> None:
-        async with stage(unix) as held:
-            duty = Guarding(held.judge, held.around, verdict_cap=1, refuse_at_rcpt=False)
-            with pytest.raises(ProtocolError):
-                choose(offer, duty, over_tcp=False)
-
-    asyncio.run(run())
+    with pytest.raises(ProtocolError):
+        agree(
+            offer.version,
+            (offer.actions, offer.steps),
+            Guarding.actions,
+            refuses=True,
+            over_tcp=False,
+        )
 
 
 # --- learning ----------------------------------------------------------------------------------

@@ -150,11 +150,14 @@ def test_long_xforward_is_split() -> None:
             writer.write(b"250-rude.example\r\n250 XFORWARD NAME ADDR HELO IDENT\r\n")
 
     async def run() -> None:
-        async with rude_hop(behave) as hop, bench(Plan(upstream=hop)) as stage:
-            async with connected(stage.proxy.address) as wire:
-                await wire.ask("EHLO client.example", f"XFORWARD NAME={'n' * 250}")
-                await wire.ask(f"XFORWARD HELO={'h' * 250}", "XFORWARD IDENT=1 ADDR=192.0.2.7")
-                assert (await wire.ask(OPENING[1]))[0].startswith("250")
+        async with (
+            rude_hop(behave) as hop,
+            bench(Plan(upstream=hop)) as stage,
+            connected(stage.proxy.address) as wire,
+        ):
+            await wire.ask("EHLO client.example", f"XFORWARD NAME={'n' * 250}")
+            await wire.ask(f"XFORWARD HELO={'h' * 250}", "XFORWARD IDENT=1 ADDR=192.0.2.7")
+            assert (await wire.ask(OPENING[1]))[0].startswith("250")
         sent = [line for line in lines if line.startswith(b"XFORWARD")]
         assert all(len(line) <= 512 for line in sent)
         assert [line.split()[1][:5] for line in sent] == [b"NAME=", b"HELO="]

@@ -106,7 +106,8 @@ class Internet:
             timeout=60,
             check=False,
         )
-        assert done.returncode == 0, f"swaks: {done.stdout}{done.stderr}"
+        log = self.contractor.postfix.log()
+        assert done.returncode == 0, f"swaks: {done.stdout}{done.stderr}\n{log[-3000:]}"
         return done.stdout
 
     def dns_queries(self) -> str:

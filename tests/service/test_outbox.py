@@ -20,7 +20,7 @@ from tests.service.stage import (
 )
 
 from missent.judge.hold import Actor, Answer, Choice, State
-from missent.mail.envelope import Recipient
+from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.service.ports import RelayAnswer
 from missent.service.settings import HoldSettings
@@ -141,14 +141,14 @@ def test_a_worker_that_dies_while_sending_is_replaced(stage: Stage) -> None:
     class Died(BaseException):
         """The process is gone."""
 
-    def die(*_: object) -> RelayAnswer:
+    def die(envelope: Envelope, data: bytes) -> RelayAnswer:
         raise Died
 
-    send, stage.relay.send = stage.relay.send, die  # type: ignore[method-assign]
-    with pytest.raises(Died):
-        stage.outbox.work()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stage.relay, "send", die)
+        with pytest.raises(Died):
+            stage.outbox.work()
     assert _state(stage, hold_id) is State.RELEASING
-    stage.relay.send = send  # type: ignore[method-assign]
     stage.outbox.work()
     assert stage.relay.to(TYPED) == []
     stage.clock.pass_(minutes=6)

@@ -36,9 +36,8 @@ def main(url: str, prefix: str, count: str = "1000000") -> None:
         for index, start in enumerate(range(0, len(text), 4096)):
             store.put_chunk(name, index, sealer.seal(key, name, index, text[start : start + 4096]))
         made = replace(hold(name), size=len(text))
-        store.place(
-            made, key, f"t-{name}", [event(subject=name, at=NOW)], [job(hold_id=name)], QUOTA * 1000
-        )
+        events, jobs = [event(subject=name)], [job(hold_id=name)]
+        store.place(made, key, f"t-{name}", events, jobs, QUOTA * 1000)
         os.write(1, f"{name}\n".encode())
     store.close()
 

@@ -17,6 +17,8 @@ import asyncio
 import socket
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -145,12 +147,16 @@ class Session(asyncio.Protocol):
         self._transport.abort()  # the MTA then does as its milter_default_action says
 
     def _negotiate(self, offer: wire.Negotiate) -> bytes:
-        choice = choose(offer, self._duty, over_tcp=self._over_tcp)
-        steps = Steps(choice.steps)
-        self._silent = frozenset(kind for kind, flag in wire.SILENT.items() if flag in steps)
-        self._may_skip = Steps.SKIP in steps
-        self._transaction.leading_space = Steps.LEADING_SPACE in steps
-        return negotiated(choice)
+        agreed = agree(
+            offer.version,
+            (offer.actions, offer.steps),
+            self._duty.actions,
+            refuses=self._duty.refuses,
+            over_tcp=self._over_tcp,
+        )
+        self._silent, self._may_skip = agreed.silent, agreed.may_skip
+        self._transaction.leading_space = agreed.leading_space
+        return agreed.packet
 
     def _macros(self, macros: wire.Macros) -> bytes:
         self._transaction.macros(macros)
@@ -252,21 +258,42 @@ class Session(asyncio.Protocol):
         self._around.log.refused(self._duty.edge, reason, self._name())
 
 
-def choose(offer: wire.Negotiate, duty: Duty, *, over_tcp: bool) -> wire.Negotiate:
-    """Choose among what the MTA offers; raises `ProtocolError` if the duty cannot be done with it."""
-    if offer.version < wire.LEAST_VERSION:
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What was negotiated: the answer to the offer, and what follows from it."""
+
+    packet: bytes
+    silent: frozenset[type[Command]]
+    """Commands that are not answered."""
+    may_skip: bool
+    leading_space: bool
+
+
+@lru_cache(maxsize=64)  # MTAs always offer the same
+def agree(
+    version: int, offered: tuple[int, int], needs: Actions, *, refuses: bool, over_tcp: bool
+) -> Agreement:
+    """Choose among the (actions, steps) an MTA offers.
+
+    Raises `ProtocolError` if a duty that needs these actions cannot be done with them.
+    """
+    actions, steps = offered
+    if version < wire.LEAST_VERSION:
         raise ProtocolError("the MTA speaks a milter protocol older than version 2")
-    if duty.actions & ~offer.actions:
+    if needs & ~actions:
         raise ProtocolError("the MTA does not let a filter delete recipients or change headers")
     wanted = _ALWAYS | (Steps.SKIP if over_tcp else _SILENT)
-    if not over_tcp and not duty.refuses:
+    if not over_tcp and not refuses:
         wanted |= Steps.SILENT_RCPT
-    listing = Actions.CHOOSE_MACROS & offer.actions
-    return wire.Negotiate(
-        min(offer.version, wire.VERSION),
-        duty.actions | listing,
-        wanted & offer.steps,
-        _MACROS if listing else {},
+    chosen = Steps(wanted & steps)
+    listing = Actions.CHOOSE_MACROS & actions
+    macros = _MACROS if listing else {}
+    choice = wire.Negotiate(min(version, wire.VERSION), needs | listing, chosen, macros)
+    return Agreement(
+        packet=negotiated(choice),
+        silent=frozenset(kind for kind, flag in wire.SILENT.items() if flag in chosen),
+        may_skip=Steps.SKIP in chosen,
+        leading_space=Steps.LEADING_SPACE in chosen,
     )
 
 

@@ -232,7 +232,7 @@ def _open_postgres(url: str) -> sa.Engine:
         raise OperatorError(
             "PostgreSQL needs its driver: pip install 'missent[postgres]'"
         ) from None
-    except SQLAlchemyError:
+    except (SQLAlchemyError, ValueError):
         raise OperatorError("store.url: not a PostgreSQL URL") from None
 
 

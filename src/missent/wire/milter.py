@@ -22,7 +22,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import Enum, IntFlag, auto
+from enum import Enum, IntFlag, StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -234,18 +234,18 @@ SILENT: Mapping[type[Command], Steps] = MappingProxyType(
 # --- the session's table -----------------------------------------------------------------------
 
 
-class State(Enum):
+class State(StrEnum):
     """Where a session stands."""
 
-    FRESH = auto()
-    READY = auto()
-    IDLE = auto()
-    MAIL = auto()
-    RCPT = auto()
-    DATA = auto()
-    HEADERS = auto()
-    BODY = auto()
-    OVER = auto()
+    FRESH = "fresh"
+    READY = "ready"
+    IDLE = "idle"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    HEADERS = "headers"
+    BODY = "body"
+    OVER = "over"
 
 
 def _table() -> Mapping[tuple[State, type[Command]], State]:
@@ -287,7 +287,7 @@ def step(state: State, command: Command) -> State:
         return TRANSITIONS[state, type(command)]
     except KeyError:
         name = type(command).__name__
-        raise ProtocolError(f"a milter session in state {state.name} got {name}") from None
+        raise ProtocolError(f"a milter session in state {state} got {name}") from None
 
 
 # --- reading -----------------------------------------------------------------------------------
@@ -297,7 +297,7 @@ class Decoder:
     """Cut a stream of bytes into commands; keeps at most one unfinished packet."""
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._kept = bytearray()
 
     def feed(self, data: bytes) -> list[Command]:
         """Take bytes as they came; give the commands that are now whole.
@@ -305,29 +305,35 @@ class Decoder:
         Raises `ProtocolError` for a length out of bounds, an unknown letter or a malformed payload;
         after that the stream has no meaning and the connection is to be closed.
         """
-        buffer = self._buffer
-        buffer += data
+        kept = self._kept
+        if kept:
+            kept += data
+        source = kept or data
         commands: list[Command] = []
         start = 0
-        while len(buffer) - start >= LENGTH.size:
-            (length,) = LENGTH.unpack_from(buffer, start)
+        while len(source) - start >= LENGTH.size:
+            (length,) = LENGTH.unpack_from(source, start)
             if not 1 <= length <= MAX_PACKET:
                 raise ProtocolError("a milter packet's length is out of bounds")
-            end = start + LENGTH.size + length
-            if len(buffer) < end:
+            letter = start + LENGTH.size
+            end = letter + length
+            if len(source) < end:
                 break
-            commands.append(decode(bytes(memoryview(buffer)[start + LENGTH.size : end])))
+            commands.append(decode(source[letter], bytes(source[letter + 1 : end])))
             start = end
-        del buffer[:start]
+        if kept:
+            del kept[:start]
+        else:
+            kept += data[start:]
         return commands
 
 
-def decode(packet: bytes) -> Command:
-    """Read one packet without its length: the letter and the payload."""
-    reader = _READERS.get(packet[:1])
+def decode(letter: int, payload: bytes) -> Command:
+    """Read one packet's payload as its letter says."""
+    reader = _READERS.get(letter)
     if reader is None:
         raise ProtocolError("a milter packet has an unknown letter")
-    return reader(packet[1:])
+    return reader(payload)
 
 
 def _strings(payload: bytes) -> list[bytes]:
@@ -367,7 +373,7 @@ def _read_negotiate(payload: bytes) -> Negotiate:
 
 def _read_macros(payload: bytes) -> Macros:
     about, pairs = payload[:1], payload[1:]
-    if about not in _READERS:
+    if not about or about[0] not in _READERS:
         raise ProtocolError("macros for an unknown milter command")
     strings = [_text(s) for s in _strings(pairs)] if pairs else []
     if len(strings) % 2:
@@ -420,22 +426,22 @@ def _empty(make: Callable[[], Command]) -> Callable[[bytes], Command]:
     return read
 
 
-_READERS: Mapping[bytes, Callable[[bytes], Command]] = MappingProxyType(
+_READERS: Mapping[int, Callable[[bytes], Command]] = MappingProxyType(
     {
-        b"O": _read_negotiate,
-        b"D": _read_macros,
-        b"C": _read_connect,
-        b"H": lambda payload: Helo(_one_string(payload)),
-        b"M": _read_mail,
-        b"R": _read_rcpt,
-        b"T": _empty(Data),
-        b"L": _read_header,
-        b"N": _empty(EndOfHeaders),
-        b"B": Body,
-        b"E": EndOfMessage,
-        b"A": _empty(Abort),
-        b"Q": _empty(Quit),
-        b"K": _empty(QuitNewConnection),
-        b"U": lambda payload: Unknown(_one_string(payload)),
+        ord("O"): _read_negotiate,
+        ord("D"): _read_macros,
+        ord("C"): _read_connect,
+        ord("H"): lambda payload: Helo(_one_string(payload)),
+        ord("M"): _read_mail,
+        ord("R"): _read_rcpt,
+        ord("T"): _empty(Data),
+        ord("L"): _read_header,
+        ord("N"): _empty(EndOfHeaders),
+        ord("B"): Body,
+        ord("E"): EndOfMessage,
+        ord("A"): _empty(Abort),
+        ord("Q"): _empty(Quit),
+        ord("K"): _empty(QuitNewConnection),
+        ord("U"): lambda payload: Unknown(_one_string(payload)),
     }
 )
