@@ -1,7 +1,7 @@
 """Measure what TCP costs a milter over a UNIX socket: the 40 ms step must not come back.
 
 One milter process (a guard that delivers everything) listens on both; messages of 1 KB go through it
-one after another, each on its own SMTP connection, in interleaved rounds. The goal: the median of
+one after another, each on its own SMTP connection, the two ways in turn. The goal: the median of
 p50(TCP) - p50(UNIX) over the rounds is below 3 ms. With Postfix and root, a private Postfix is the
 MTA, with one listener for each way and mail discarded behind it. Otherwise a script speaks as Postfix
 does, with Nagle's algorithm on.
@@ -43,6 +43,9 @@ from missent.wire import milter as wire
 from missent.wire.milter_write import encode
 
 GOAL_MS = 3.0
+# Beyond either, a median says more about the machine than about TCP:
+NOISY = 0.3  # how far the UNIX medians of the rounds may lie apart, relative to their median
+CROWDED = 2.0  # how far the UNIX median may lie above the fastest message
 SENDER, RECIPIENT = "ann@contractor.example", "john@army.mil"
 HEADER = (("From", SENDER), ("To", RECIPIENT), ("Subject", "crew list"), ("X-Bench", "latency"))
 BODY = b"x" * 62 + b"\r\n"
@@ -62,34 +65,52 @@ def measure(quick: bool) -> Iterator[Line]:
     client = "postfix" if with_postfix else "script"
     for line in lines:
         yield {"client": client, "python": platform.python_version(), **line}
-    steps = [float(str(line["step_ms"])) for line in lines]
-    step = statistics.median(steps)
-    yield {
-        "client": client,
-        "step_ms": round(step, 3),
-        "step_ms_range": [min(steps), max(steps)],
+    yield {"client": client, **_verdict(lines)}
+
+
+def _verdict(lines: list[Line]) -> Line:
+    """Judge by the medians; on a noisy machine by the fastest, since the stall is in every message."""
+    unix, fastest = _column(lines, "unix_p50_ms"), _column(lines, "unix_min_ms")
+    spread = (max(unix) - min(unix)) / statistics.median(unix)
+    crowded = statistics.median(unix) / statistics.median(fastest)
+    by = "step_ms" if spread <= NOISY and crowded <= CROWDED else "floor_step_ms"
+    step = statistics.median(_column(lines, by))
+    return {
+        "step_ms": round(statistics.median(_column(lines, "step_ms")), 3),
+        "floor_step_ms": round(statistics.median(_column(lines, "floor_step_ms")), 3),
+        "unix_p50_spread": round(spread, 2),
+        "unix_p50_over_min": round(crowded, 2),
+        "judged_by": by,
         "goal_ms": GOAL_MS,
         "met": step < GOAL_MS,
     }
+
+
+def _column(lines: list[Line], name: str) -> list[float]:
+    return [float(str(line[name])) for line in lines]
 
 
 def _rounds(
     senders: Mapping[str, Send], process: subprocess.Popen[bytes], rounds: int, messages: int
 ) -> Iterator[Line]:
     for number in range(rounds + 1):
-        p50: dict[str, float] = {}
         before = _cpu_ms(process.pid)
-        for way, send in senders.items():
-            p50[way] = statistics.median(_timed(send) for _ in range(messages))
+        taken: dict[str, list[float]] = {way: [] for way in senders}
+        for _ in range(messages):
+            for way, send in senders.items():
+                taken[way].append(_timed(send))
         cpu = (_cpu_ms(process.pid) - before) / (messages * len(senders))
         if number == 0:
             continue  # processes start, caches fill
+        unix, tcp = taken["unix"], taken["tcp"]
         yield {
             "round": number,
             "messages": messages,
-            "unix_p50_ms": round(p50["unix"], 3),
-            "tcp_p50_ms": round(p50["tcp"], 3),
-            "step_ms": round(p50["tcp"] - p50["unix"], 3),
+            "unix_p50_ms": round(statistics.median(unix), 3),
+            "unix_min_ms": round(min(unix), 3),
+            "tcp_p50_ms": round(statistics.median(tcp), 3),
+            "step_ms": round(statistics.median(tcp) - statistics.median(unix), 3),
+            "floor_step_ms": round(min(tcp) - min(unix), 3),
             "milter_cpu_ms": round(cpu, 3),
         }
 

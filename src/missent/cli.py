@@ -368,6 +368,15 @@ def hold_correct(
     _decide(config, hold, recipient, Choice.CORRECT, new, as_json=as_json)
 
 
+@hold_app.command("retry")
+def hold_retry(hold: str, recipient: str, config: ConfigOption = None) -> None:
+    """Try a release once more that the next hop had refused."""
+    with _installation(config) as installation:
+        found = _found(installation, hold)
+        installation.answers.retry(found.hold_id, _address(recipient), _actor())
+    typer.echo("it will be tried again")
+
+
 @hold_app.command("keep")
 def hold_keep(
     hold: str,

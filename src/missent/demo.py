@@ -54,6 +54,8 @@ Ben Sample,First officer,12B,1984-05-05
 Cleo Specimen,Engineer,14A,1990-09-09
 Dan Placeholder,Loadmaster,14B,1992-02-02
 """
+EXCERPT = 420
+"""Characters of a message the inbox page shows: the reason and the fix fit in."""
 PATIENCE = 15.0
 """Seconds a step of `--once` may take."""
 _LINK = re.compile(r"https?://[^\s<>\"]+/h/[A-Za-z0-9_-]+")
@@ -283,7 +285,7 @@ def _shown(message: SunkMessage) -> InboxMessage:
         sender=_field(message, "From"),
         to=_field(message, "To"),
         subject=_field(message, "Subject"),
-        text=text,
+        text=text if len(text) <= EXCERPT else text[:EXCERPT].rsplit(None, 1)[0] + " …",
         links=tuple(_LINK.findall(text)),
         at=message.at,
     )

@@ -147,13 +147,12 @@ def test_of_two_learned_names_one_is_the_suspect(trusted: Record, other: Record,
     assert verdict("ann@partnr.example", known).action is Action.HOLD, why
 
 
-def test_where_answers_cannot_be_known_the_name_that_writes_is_no_suspect() -> None:
-    """An archive shows no authentication: the typo came first there, and only the other ever wrote."""
-    typo, right = record(1, since=900), replace(record(9, since=1), heard_weakly=4)
-    known = {"partnr.example": typo, "partner.example": right}
-    assert verdict("ann@partner.example", known).action is Action.DELIVER
-    known["partnr.example"] = replace(typo, answered=1)
-    assert verdict("ann@partner.example", known).action is Action.WARN
+def test_weak_evidence_breaks_no_tie() -> None:
+    """Who writes in unauthenticated gains nothing by it: on a tie, the name known first is meant."""
+    typo, right = replace(record(9, since=1), heard_weakly=4), record(1, since=900)
+    known = {"riverbnk.example": typo, "riverbank.example": right}
+    assert verdict("kim@riverbnk.example", known).suggestion is not None
+    assert verdict("kim@riverbank.example", known).suggestion is None
 
 
 def test_the_directory_exempts() -> None:
@@ -194,11 +193,13 @@ def test_another_real_suffix_is_a_doubt_only_where_we_write_to_the_first() -> No
 
 
 def test_a_wrong_office_in_a_closed_registry_is_not_squatting() -> None:
-    """Under .gov nobody can squat: one use is enough, and a first one is at most a warning."""
+    """Under .gov nobody can squat: one answer is enough, a first use at most a warning, sends nothing."""
     agencies = {"claycountymn.gov": record(90, 60)}
     assert verdict("x@claycountymo.gov", agencies).action in {Action.DELIVER, Action.WARN}
-    used = agencies | {"claycountymo.gov": record(1)}
-    assert verdict("x@claycountymo.gov", used).suggestion is None
+    written_to = agencies | {"claycountymo.gov": record(5000)}
+    assert verdict("x@claycountymo.gov", written_to).suggestion is not None
+    answering = agencies | {"claycountymo.gov": record(1, 1)}
+    assert verdict("x@claycountymo.gov", answering).suggestion is None
 
 
 def test_the_sentence_says_what_is_known_of_both() -> None:

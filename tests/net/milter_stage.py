@@ -114,7 +114,7 @@ class Judge:
         every = frozenset(envelope.mailboxes)
         return Decision({}, every - self.withheld, every & self.withheld)
 
-    def activate(self, decision: Decision, envelope: Envelope, data: bytes) -> None:
+    def activate(self, decision: Decision, envelope: Envelope) -> None:
         """Only prepared holds are activated."""
         raise NotImplementedError
 

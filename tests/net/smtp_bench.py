@@ -101,7 +101,7 @@ class FakeJudging:
             already_passed=known,
         )
 
-    def activate(self, decision: Decision, envelope: Envelope, data: bytes) -> None:
+    def activate(self, decision: Decision, envelope: Envelope) -> None:
         self.calls.append("activate")
         self._fail("activate")
         if decision.hold_id is not None:

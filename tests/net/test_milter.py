@@ -7,11 +7,24 @@ import socket
 import stat
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from tests.net.milter_stage import ALL_STEPS, Judge, Mta, Stage, box, stage
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.net.milter_stage import (
+    ALL_STEPS,
+    CountedIds,
+    FixedClock,
+    Judge,
+    Mta,
+    Remembering,
+    Stage,
+    box,
+    stage,
+)
 
 from missent.errors import (
     ConfigError,
@@ -23,7 +36,7 @@ from missent.errors import (
 from missent.mail.envelope import Envelope
 from missent.mail.rewrite import HeaderEdit
 from missent.net.milter import bind
-from missent.net.milter_duty import Guarding
+from missent.net.milter_duty import Guarding, Surroundings
 from missent.net.milter_session import MAX_RECIPIENTS, Session, agree
 from missent.service.guard import Decision
 from missent.wire import milter as wire
@@ -551,9 +564,8 @@ class Wired:
         self.theirs.close()
 
 
-async def _wired(held: Stage) -> tuple[Session, Wired]:
-    duty = Guarding(held.judge, held.around, verdict_cap=5, refuse_at_rcpt=False)
-    session = Session(duty, Transaction(1000, None), held.around, lambda _: None)
+def _wired(duty: Guarding, around: Surroundings) -> tuple[Session, Wired]:
+    session = Session(duty, Transaction(1000, None), around, lambda _: None)
     transport = Wired()
     session.connection_made(cast("asyncio.Transport", transport))
     session.data_received(encode(wire.Negotiate(6, 0x1FF, int(Steps.LEADING_SPACE))))
@@ -565,7 +577,8 @@ def test_all_replies_to_one_command_are_one_write(unix: str) -> None:
 
     async def run() -> None:
         async with stage(unix, Judge("john@army.ml")) as held:
-            session, transport = await _wired(held)
+            duty = Guarding(held.judge, held.around, verdict_cap=5, refuse_at_rcpt=False)
+            session, transport = _wired(duty, held.around)
             commands: list[wire.Command] = [
                 wire.Connect(b"h", "U"),
                 wire.MailFrom(b"<>"),
@@ -592,7 +605,8 @@ def test_a_peer_that_does_not_read_its_answers_is_given_up(unix: str) -> None:
 
     async def run() -> None:
         async with stage(unix) as held:
-            session, transport = await _wired(held)
+            duty = Guarding(held.judge, held.around, verdict_cap=5, refuse_at_rcpt=False)
+            session, transport = _wired(duty, held.around)
             session.pause_writing()
             assert transport.aborted
             assert held.log.reasons == ["ProtocolError"]
@@ -671,6 +685,53 @@ def test_an_mta_that_cannot_do_what_we_need_is_refused(offer: wire.Negotiate) ->
             refuses=True,
             over_tcp=False,
         )
+
+
+POOL: list[wire.Command] = [
+    wire.Macros("C", {"daemon_name": "x"}),
+    wire.Macros("R", {"i": "4ABC", "rcpt_addr": "a@b.example"}),
+    wire.Connect(b"h", "4", 0, "127.0.0.1"),
+    wire.Connect(b"h", "6", 1, "IPv6:2001:db8::1"),
+    wire.Helo(b"\xff"),
+    wire.MailFrom(b"<ann@contractor.example>", (b"SIZE", b"=", b"\xff=\xff")),
+    wire.MailFrom(b"\xff"),
+    wire.RcptTo(b"<eve@army.mil>", (b"NOTIFY",)),
+    wire.RcptTo(b"\xff"),
+    wire.Data(),
+    wire.Header(b"\xff:", b"\n\r"),
+    wire.EndOfHeaders(),
+    wire.Body(b"x" * 600),
+    wire.EndOfMessage(b"x"),
+    wire.Abort(),
+    wire.Unknown(b"XYZZY"),
+    wire.QuitNewConnection(),
+]
+
+
+@settings(max_examples=150, deadline=None)
+@given(walk=st.lists(st.sampled_from(POOL), max_size=40))
+def test_any_order_of_commands_is_answered_or_ends_the_session(
+    walk: list[wire.Command],
+) -> None:
+    """No sequence raises anything but `ProtocolError` inside, and each answer is whole packets."""
+
+    async def run() -> None:
+        with ThreadPoolExecutor(1) as executor:
+            log = Remembering()
+            around = Surroundings(executor, FixedClock(), CountedIds(), log)
+            duty = Guarding(Judge(), around, verdict_cap=5, refuse_at_rcpt=True)
+            session, transport = _wired(duty, around)
+            for command in walk:
+                session.data_received(encode(command))
+                if session._task is not None:
+                    await session._task
+                if transport.aborted:
+                    break
+            known = {"malformed_recipient", "malformed_sender", "MessageTooBig", "ProtocolError"}
+            assert set(log.reasons) <= known
+            transport.close()
+
+    asyncio.run(run())
 
 
 # --- learning ----------------------------------------------------------------------------------

@@ -94,9 +94,13 @@ class GuardProcess:
         return self._process.pid
 
     def __enter__(self) -> GuardProcess:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(self.starting()).wait_until_ready()
-            stack.pop_all()
+        self._configure()
+        self.start()
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -125,7 +129,7 @@ class GuardProcess:
 
     def wait_until_ready(self) -> None:
         """Wait until it says that it is ready."""
-        eventually(self._ready, "the guard's readiness", timeout=_START)
+        eventually(self._ready, "readiness", timeout=_START, pause=1 if self.prefix else 0.1)
 
     def kill(self) -> None:
         """Kill it as a crash would: no warning, nothing finished."""

@@ -36,7 +36,7 @@ def test_spreadsheet_with_semicolons_is_read() -> None:
 def test_bad_line_is_a_fault_with_its_number_and_without_its_text() -> None:
     """An open quote costs its own line, not the rest of the file."""
     directory = read_directory('not an address\n"open@army.mil\na@b.example\n,\n')
-    assert [m.wire for m in directory.mailboxes] == ["a@b.example"] or len(directory.entries) == 2
+    assert "a@b.example" in [m.wire for m in directory.mailboxes]
     assert directory.faults[0].startswith("line 1: ")
     assert directory.faults[-1].startswith("line 4: ")
     assert not any("not an address" in fault for fault in directory.faults)
@@ -50,6 +50,11 @@ def test_sightings_are_the_same_when_the_file_is_read_again() -> None:
     assert one.kind is SightingKind.DIRECTORY
     assert (one.message_id, one.mailbox) == (two.message_id, two.mailbox)
     assert one.message_id
+
+
+def test_lone_surrogate_is_a_fault() -> None:
+    """It has no octets, so it is no address; the fault does not repeat it."""
+    assert read_directory("\ud800@army.mil").faults == ("line 1: not a text that can be written",)
 
 
 @given(st.text())

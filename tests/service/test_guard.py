@@ -95,7 +95,7 @@ def test_a_prepared_hold_sends_nothing_until_it_is_in_force(stage: Stage) -> Non
         stage.guard.withdraw(refused)
     assert stage.store.holds() == ()
     accepted = stage.guard.decide(env, data, edge="proxy", prepared=True)
-    stage.guard.activate(accepted, env, data)
+    stage.guard.activate(accepted, env)
     assert len(stage.store.holds()) == 1
     assert stage.outbox.work() == 1
     assert len(stage.relay.to(ANN)) == 1
@@ -105,7 +105,7 @@ def test_a_retry_after_the_next_hop_took_the_rest(stage: Stage) -> None:
     """A lost 250 makes the client come again; the next hop is not given the others' copy twice."""
     data, env = mail(BOTH), envelope(TYPED, MARY)
     first = stage.guard.decide(env, data, edge="proxy", prepared=True)
-    stage.guard.activate(first, env, data)
+    stage.guard.activate(first, env)
     assert stage.guard.decide(env, data, edge="proxy", prepared=True).already_passed
 
 

@@ -378,6 +378,16 @@ def test_order_of_an_archive_does_not_matter(order: tuple[bytes, bytes]) -> None
         assert (report.messages, report.outgoing, report.inbound, report.answers) == (2, 1, 1, 1)
 
 
+def test_answers_and_other_mail_of_one_domain_are_told_apart() -> None:
+    """Questions are put to the store for a whole domain at once; verdicts are each message's own."""
+    other = ANSWER.replace(b"<s1@", b"<s9@").replace(b"<r1@", b"<r2@")
+    elsewhere = ANSWER.replace(b"army.mil", b"army.ml")
+    book = Book()
+    learning(book).learn_archive(archive(ANSWER, other, elsewhere, SENT_LETTER))
+    assert book.kinds("army.mil") == {"sent": 1, "answered": 1, "heard": 1}
+    assert book.kinds("army.ml") == {"heard": 1}
+
+
 def test_archive_without_our_borders_word_is_weak() -> None:
     """An old mbox knows that somebody wrote, no more."""
     book = Book()

@@ -55,6 +55,7 @@ def test_new_key_fits_the_file(tmp_path: Path) -> None:
     assert ring.find(secret) is first
     assert ring.find(other) is second
     assert ring.find(secret[:-1]) is None
+    assert second.senders == ("ann@xn--mller-kva.example",)
     assert second.may_ask_for(Mailbox.parse("ann@xn--mller-kva.example"))
     assert tomllib.loads(text)["key"][0]["per_minute"] == 60
 

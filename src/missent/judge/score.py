@@ -3,8 +3,9 @@
 Weights are log-odds and add up, as independent evidence does, on top of the prior odds of one in a
 thousand: misdirected mail is between one message in ten thousand (vendors' counts over all staff)
 and about one in a thousand of those that go outside (natural typos in a real archive). With it, a
-weight of 6.9 means even odds and 9.2 means nine in ten. The constants of the signals are set from
-published shares and base rates, and are not fitted to any list of names.
+weight of 6.9 means even odds and 9.2 means nine in ten. The constants of the signals start
+from published shares and base rates; four of them were then adjusted on one replayed archive, so
+rates measured on that archive flatter.
 
 Two findings are not independent: a mistyped domain is nearly always a first contact, and the
 typo's base weight was taken among first contacts. So beside a suspect `first_contact` adds nothing,

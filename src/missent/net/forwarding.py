@@ -174,7 +174,7 @@ class Forwarding:
         if decision.already_passed:
             return Reply.of("250 2.0.0 Ok: taken already")
         activate = functools.partial(
-            self._services.judging.activate, decision, transaction.envelope, content
+            self._services.judging.activate, decision, transaction.envelope
         )
         if not decision.deliver:
             await self._finish(activate)

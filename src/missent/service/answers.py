@@ -9,6 +9,7 @@ the owner; the code is derived, never stored, and dies after five wrong tries or
 from __future__ import annotations
 
 import hmac
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -17,7 +18,7 @@ from fnmatch import fnmatchcase
 from mimetypes import guess_type
 
 from missent.errors import AlreadyDecided, AnswerRefused, StillHeld, UnknownHold
-from missent.judge.hold import Actor, Answer, Choice, Event, HeldRecipient, Hold, State
+from missent.judge.hold import Actor, Answer, Choice, Event, HeldRecipient, Hold, State, step
 from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
@@ -91,7 +92,9 @@ class Answers:
     ) -> dict[Mailbox, str]:
         asked_again: dict[Mailbox, str] = {}
         at = self._place.clock.now()
-        for mailbox, row in answers.items():
+        for mailbox, row in sorted(
+            answers.items(), key=lambda item: _only_waits(hold, item[0]), reverse=True
+        ):
             try:
                 self.give(Answer(hold.hold_id, mailbox, row.choice, actor, at, row.corrected_to))
             except StillHeld as refused:
@@ -196,6 +199,20 @@ class Answers:
                 hold = self._place.store.apply(self._step(free))
         return hold
 
+    def retry(self, hold_id: str, recipient: Mailbox, actor: Actor) -> Hold:
+        """Try a refused release once more. Raises `AlreadyDecided` unless it has failed."""
+        hold = self._place.store.get(hold_id)
+        held = hold.recipient(recipient) if hold else None
+        if hold is None or held is None:
+            raise UnknownHold
+        step(held.state, Event.RETRY)
+        at = self._place.clock.now()
+        serial = int(at.timestamp())
+        self._place.store.enqueue(Job(JobKind.RELEASE, hold_id, recipient, at, serial=serial))
+        subject = f"{hold_id}/{recipient.folded}"
+        self._place.store.audit(NewEvent("recipient.retried", subject, actor.name, at))
+        return hold
+
     def cancel(self, hold_id: str, recipient: Mailbox, actor: str) -> Hold:
         """Cancel one recipient on somebody's behalf."""
         at = self._place.clock.now()
@@ -269,7 +286,7 @@ class Answers:
         at = self._place.clock.now()
         check_id = self._place.ids.hold_id()
         verdicts = self._guard.judge(*_as_case(request, check_id, at))
-        kept = " ".join([request.sender.folded, *(r.folded for r in request.recipients)])
+        kept = json.dumps([request.sender.folded, *(r.folded for r in request.recipients)])
         self._place.store.remember(f"check:{check_id}", kept, at + CHECK_LASTS)
         return CheckResult(check_id, tuple(verdicts))
 
@@ -278,9 +295,11 @@ class Answers:
     ) -> None:
         """Validate for the check's sender ("send as typed"); other choices are only counted."""
         at = self._place.clock.now()
-        kept = (self._place.store.recall(f"check:{check_id}", at) or "").split(" ")
-        sender, recipients = kept[0], kept[1:]
-        allowed = any(fnmatchcase(sender, pattern.casefold()) for pattern in senders)
+        kept = self._place.store.recall(f"check:{check_id}", at)
+        if kept is None:
+            raise UnknownHold
+        sender, *recipients = json.loads(kept)
+        allowed = any(_fits(sender, pattern) for pattern in senders)
         if not allowed or recipient.folded not in recipients:
             raise UnknownHold
         if choice is Choice.CONFIRM:
@@ -311,6 +330,18 @@ class Answers:
 
 
 _LEAVING = frozenset({State.CONFIRMED, State.CORRECTED, State.RELEASING, State.RELEASED})
+
+
+def _only_waits(hold: Hold, mailbox: Mailbox) -> bool:
+    """Tell whether a row only waits with others: its own answer must come before it is set free."""
+    held = hold.recipient(mailbox)
+    return held is not None and held.verdict.action is Action.DELIVER
+
+
+def _fits(sender: str, pattern: str) -> bool:
+    """Match ``*@x.example``: the star is the only wildcard."""
+    literal = pattern.casefold().replace("[", "[[]").replace("?", "[?]")
+    return fnmatchcase(sender, literal)
 
 
 def code_of(place: Place, hold_id: str, serial: int) -> str:

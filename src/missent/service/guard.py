@@ -18,7 +18,7 @@ from typing import Protocol
 
 from missent.errors import AlreadyDecided, MalformedMessage
 from missent.judge.case import Case, Organisation
-from missent.judge.hold import Event, Hold
+from missent.judge.hold import Event, Hold, Known, Owner
 from missent.judge.judgement import judge
 from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope
@@ -85,7 +85,7 @@ class Judging(Protocol):
         """
         ...
 
-    def activate(self, decision: Decision, envelope: Envelope, data: bytes) -> None:
+    def activate(self, decision: Decision, envelope: Envelope) -> None:
         """Put a prepared hold in force: the next hop took the rest. Also notes the passing mail."""
         ...
 
@@ -172,7 +172,7 @@ class Guard:
         hold, fresh = self._hold(envelope, data, message, sorted_, carried_out, prepared=prepared)
         return self._decision(hold, fresh, envelope, data, message, carried_out, prepared=prepared)
 
-    def activate(self, decision: Decision, envelope: Envelope, data: bytes) -> None:
+    def activate(self, decision: Decision, envelope: Envelope) -> None:
         """Put a prepared hold in force, and note what passed (see `Judging`)."""
         if decision.hold_id is not None:
             self._place.store.activate(decision.hold_id, self._place.clock.now())
@@ -248,6 +248,10 @@ class Guard:
             name = fingerprint(envelope, message, salt=earlier.hold_id)
         hold_id = self._place.ids.hold_id()
         owner = who_is_asked(envelope, message, self._organisation, self._people)
+        if UNPARSABLE in message.problems:
+            owner = Owner(
+                None, Known.OPERATOR
+            )  # nobody can judge it by looking; the operator decides
         at = self._place.clock.now()
         placing = place(
             Incoming(hold_id, envelope, message, owner, name), sorted_, verdicts, self._settings, at

@@ -18,15 +18,17 @@ what that is worth is not decided here.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from types import MappingProxyType
 
 from missent.judge.case import Organisation
 from missent.mail.archived import ArchivedMessage, read_header
 from missent.mail.authres import Alignment, Stamp, alignment, border_results, parse_authres
+from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
 from missent.mail.maillog import Delivery
@@ -35,6 +37,7 @@ from missent.mail.messageid import read_id
 from missent.service.ports import CorrespondenceStore, Sighting, SightingKind
 
 BATCH = 1_000  # sightings a transaction: large enough to be quick, small enough to let others in
+LOOK_UP = 10_000  # possible answers decided together, about 10 MB: more share one question
 _FORWARDED = ("srs0", "srs1")  # local parts a forwarder makes; nobody here chose the recipient
 
 
@@ -135,17 +138,10 @@ class Learning:
         """Note what came in, by the rules above; reads the store for what it refers to."""
         if self.refusal(facts) is not None:
             return ()
-        theirs = facts.header_from[0]
         people = [mailbox for mailbox in facts.recipients if self._is_ours(mailbox)]
         if self._alignment(facts) is not Alignment.PASS:
-            return (_seen(SightingKind.HEARD_WEAKLY, theirs, people[:1], facts),)
-        writers = self._writers(facts)
-        if not writers:
-            return (_seen(SightingKind.HEARD, theirs, people[:1], facts),)
-        # A person counts as answered only for mail of their own: Cc and Bcc cost a squatter nothing.
-        answered = [mailbox for mailbox in dict.fromkeys(people) if mailbox in writers]
-        answered = answered or sorted(writers, key=lambda mailbox: mailbox.folded)
-        return tuple(_seen(SightingKind.ANSWERED, theirs, [person], facts) for person in answered)
+            return (_seen(SightingKind.HEARD_WEAKLY, people[:1], facts),)
+        return self._weigh(facts, self._writers([facts]))
 
     def refusal(self, facts: InboundFacts) -> str | None:
         """Say why inbound mail counts nothing; None if it counts something."""
@@ -174,10 +170,10 @@ class Learning:
             self._learn_first(archived, run)
         run.flush()
         if run.undecided:
-            for archived in again:
-                facts = self._possible_answer(archived, run)
-                if facts is not None:
-                    run.note(self.inbound(facts))
+            possible = (self._possible_answer(archived, run) for archived in again)
+            waiting = (facts for facts in possible if facts is not None)
+            while batch := tuple(islice(waiting, LOOK_UP)):
+                self._learn_answers(batch, run)
         return run.report()
 
     def learn_log(self, deliveries: Iterable[Delivery]) -> LearnReport:
@@ -260,6 +256,17 @@ class Learning:
         counts = self.refusal(facts) is None and self._needs_look_up(facts)
         return facts if counts else None
 
+    def _learn_answers(self, batch: Sequence[InboundFacts], run: _Run) -> None:
+        """Decide for a batch, asking once where nothing of a domain's mail refers to ours."""
+        by_domain: dict[DomainName, list[InboundFacts]] = defaultdict(list)
+        for facts in batch:
+            by_domain[facts.header_from[0].domain].append(facts)
+        for group in by_domain.values():
+            any_writers = self._writers(group)
+            for facts in group:
+                alone = len(group) == 1 or not any_writers
+                run.note(self._weigh(facts, any_writers if alone else self._writers([facts])))
+
     def _needs_look_up(self, facts: InboundFacts) -> bool:
         return bool(facts.references) and self._alignment(facts) is Alignment.PASS
 
@@ -304,11 +311,24 @@ class Learning:
     def _alignment(self, facts: InboundFacts) -> Alignment:
         return alignment(facts.authentication, self._trusted, facts.header_from[0].domain)
 
-    def _writers(self, facts: InboundFacts) -> frozenset[Mailbox]:
-        """Give who here sent one of the messages this refers to, to the author's very domain."""
-        if not facts.references:
+    def _writers(self, group: Sequence[InboundFacts]) -> frozenset[Mailbox]:
+        """Give who here sent what these, all of one domain, refer to: to that very domain."""
+        references = tuple(dict.fromkeys(name for facts in group for name in facts.references))
+        if not references:
             return frozenset()
-        return self._store.sent_to(facts.references, facts.header_from[0].domain)
+        return self._store.sent_to(references, group[0].header_from[0].domain)
+
+    def _weigh(self, facts: InboundFacts, writers: frozenset[Mailbox]) -> tuple[Sighting, ...]:
+        """Note authenticated mail: an answer to `writers`, or unsolicited if there are none.
+
+        A person counts as answered only for mail of their own: Cc and Bcc cost a squatter nothing.
+        """
+        people = [mailbox for mailbox in facts.recipients if self._is_ours(mailbox)]
+        if not writers:
+            return (_seen(SightingKind.HEARD, people[:1], facts),)
+        answered = [mailbox for mailbox in dict.fromkeys(people) if mailbox in writers]
+        answered = answered or sorted(writers, key=lambda mailbox: mailbox.folded)
+        return tuple(_seen(SightingKind.ANSWERED, [person], facts) for person in answered)
 
 
 @dataclass(slots=True)
@@ -372,7 +392,6 @@ class _Run:
         )
 
 
-def _seen(
-    kind: SightingKind, theirs: Mailbox, people: Sequence[Mailbox], facts: InboundFacts
-) -> Sighting:
+def _seen(kind: SightingKind, people: Sequence[Mailbox], facts: InboundFacts) -> Sighting:
+    theirs = facts.header_from[0]
     return Sighting(kind, theirs, people[0] if people else None, facts.at, facts.message_id)

@@ -21,9 +21,8 @@ from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
 from missent.service.ports import NewEvent, Sighting, SightingKind
 from missent.store import nearness, records, tally, trail
-from missent.store.database import Database
+from missent.store.database import Database, portions
 from missent.store.learned import Batch, Change, Counted, Pair, add_up, message_key, names_of
-from missent.store.nearness import portions
 from missent.store.schema import (
     domain_people,
     domains,

@@ -18,10 +18,10 @@ import contextlib
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -35,6 +35,8 @@ from missent.store.seal import sync_folder
 WAIT = 4.0
 """Seconds to wait for a lock or a connection: an MTA must have its 451 within 5."""
 _CONNECTIONS = 16
+_ASK = 5_000  # values in one IN (...): SQLite allows 32,766 parameters
+_WIPE_WAIT = 200  # milliseconds
 _WRITE = "missent_write"
 _POSTGRES_SESSION = (
     "-c synchronous_commit=on -c timezone=UTC -c statement_timeout=30s"
@@ -42,6 +44,7 @@ _POSTGRES_SESSION = (
 )
 
 Insert = sqlite.Insert | postgresql.Insert
+_T = TypeVar("_T")
 
 
 class SystemClock:
@@ -117,16 +120,28 @@ class Database:
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(what))))
 
     def wipe(self) -> None:
-        """Empty the write-ahead log, in which bytes destroyed since the last time may still stand."""
+        """Empty the write-ahead log, in which bytes destroyed since the last time may still stand.
+
+        Gives way to readers almost at once; then the next time does it.
+        """
         if self.is_sqlite:
             with _trouble(), self._my_turn(), self.engine.connect() as connection:
                 driver = connection.connection.dbapi_connection
                 assert driver is not None
+                driver.execute(f"PRAGMA busy_timeout = {_WIPE_WAIT}")
                 driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                driver.execute(f"PRAGMA busy_timeout = {int(WAIT * 1000)}")
 
     def close(self) -> None:
         """Close the connections not in use."""
         self.engine.dispose()
+
+
+def portions(values: Collection[_T]) -> Iterator[Sequence[_T]]:
+    """Split values into portions that fit into one query."""
+    listed = list(values)
+    for start in range(0, len(listed), _ASK):
+        yield listed[start : start + _ASK]
 
 
 def inserted(connection: sa.Connection, statement: Insert) -> bool:

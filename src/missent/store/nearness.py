@@ -6,8 +6,7 @@ whatever the number of names. When the keys' own version changes, the index is r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping
 
 import sqlalchemy as sa
 
@@ -15,22 +14,13 @@ from missent.errors import MalformedAddress
 from missent.lookalike.index import VERSION, keys
 from missent.mail.domain import DomainName
 from missent.store import tally
-from missent.store.database import Database
+from missent.store.database import Database, portions
 from missent.store.schema import domains, near_keys
 
 _INDEX = "index version"
-_ASK = 5_000  # values in one IN (...): SQLite allows 32,766 parameters
-_T = TypeVar("_T")
 _NEAR = sa.select(near_keys.c.key, near_keys.c.domain).where(
     near_keys.c.key.in_(sa.bindparam("keys", expanding=True))
 )
-
-
-def portions(values: Collection[_T]) -> Iterator[Sequence[_T]]:
-    """Split values into portions that fit into one query."""
-    listed = list(values)
-    for start in range(0, len(listed), _ASK):
-        yield listed[start : start + _ASK]
 
 
 def index(connection: sa.Connection, database: Database, names: Iterable[str]) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from missent.judge.case import Neighbour, Record
 from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
-from missent.store.nearness import portions
+from missent.store.database import portions
 from missent.store.schema import (
     Moment,
     domain_people,

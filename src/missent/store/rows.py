@@ -15,6 +15,7 @@ from missent.judge.plain import (
     verdict_from_plain,
     verdict_to_plain,
 )
+from missent.store.database import portions
 from missent.store.schema import held_recipients, holds
 
 _COLUMNS = [column for column in holds.c if column.name not in {"wrapped_key", "token_hash"}]
@@ -22,15 +23,18 @@ _COLUMNS = [column for column in holds.c if column.name not in {"wrapped_key", "
 
 def load(connection: sa.Connection, query: sa.Select[tuple[str]]) -> tuple[Hold, ...]:
     """Read the holds whose ids `query` gives, in its order."""
-    ids = list(connection.execute(query).scalars())
+    ids = [str(found) for found in connection.execute(query).scalars()]
     if not ids:
         return ()
-    found = connection.execute(sa.select(*_COLUMNS).where(holds.c.hold_id.in_(ids)))
-    mine = sa.select(held_recipients).where(held_recipients.c.hold_id.in_(ids))
-    recipients: dict[str, list[sa.Row[tuple[object, ...]]]] = {}
-    for row in connection.execute(mine.order_by(held_recipients.c.position)):
-        recipients.setdefault(row.hold_id, []).append(row)
-    read = {row.hold_id: _hold(row, recipients.get(row.hold_id, [])) for row in found}
+    recipients: dict[str, list[sa.Row[tuple[object, ...]]]] = {hold_id: [] for hold_id in ids}
+    read: dict[str, Hold] = {}
+    for portion in portions(ids):
+        mine = sa.select(held_recipients).where(held_recipients.c.hold_id.in_(portion))
+        for row in connection.execute(mine.order_by(held_recipients.c.position)):
+            recipients[row.hold_id].append(row)
+        these = sa.select(*_COLUMNS).where(holds.c.hold_id.in_(portion))
+        for row in connection.execute(these):
+            read[row.hold_id] = _hold(row, recipients[row.hold_id])
     return tuple(read[hold_id] for hold_id in ids)
 
 

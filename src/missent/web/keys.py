@@ -128,16 +128,15 @@ def _matches(pattern: str, sender: Mailbox) -> bool:
 
 
 def _pattern(text: str) -> str:
-    try:
-        if text.startswith(_ANYBODY_AT):
-            DomainName.parse(text.removeprefix(_ANYBODY_AT))
-        else:
-            Mailbox.parse(text)
-    except MalformedAddress as error:
-        raise ValueError(f"a sender is an address, or *@ and a domain: {error}") from None
+    """Check a pattern; give it as senders are stored: folded, the domain as A-labels."""
     if "*" in text.removeprefix(_ANYBODY_AT):
         raise ValueError("a * stands only for everybody at one domain: *@contractor.example")
-    return text
+    try:
+        if text.startswith(_ANYBODY_AT):
+            return _ANYBODY_AT + DomainName.parse(text.removeprefix(_ANYBODY_AT)).ascii
+        return Mailbox.parse(text).folded
+    except MalformedAddress as error:
+        raise ValueError(f"a sender is an address, or *@ and a domain: {error}") from None
 
 
 def _name(text: str) -> str:

@@ -164,13 +164,11 @@ def _public_ways(written: DomainName) -> tuple[Lookalike, ...]:
 def _suspect(record: Record, target: _Target) -> bool:
     """Apply DESIGN's definition of a suspect to the written name's record."""
     if target.closed:
-        return not (_in_use(record) or record.heard or record.heard_weakly)
+        return not (record.answered or record.heard)  # nobody can squat there: one answer is genuine
     if target.stands:
         return True
     if target.record.answered != record.answered:
         return target.record.answered > record.answered
-    if record.heard_weakly and not (target.record.heard or target.record.heard_weakly):
-        return False  # an archive without authentication: of two silent names, the one that writes
     if record.first_seen is None or target.record.first_seen is None:
         return record.first_seen is None
     return target.record.first_seen < record.first_seen
