@@ -144,7 +144,7 @@ class _Everything:
         assert data.endswith(BODY * 16), "a message came incomplete"
         return Decision({}, frozenset(envelope.mailboxes), frozenset())
 
-    def activate(self, decision: Decision, envelope: Envelope, data: bytes) -> None:
+    def activate(self, decision: Decision, envelope: Envelope) -> None:
         raise NotImplementedError
 
     def withdraw(self, decision: Decision) -> None:

@@ -122,6 +122,13 @@ def test_foreign_lines_are_told_from_postfix() -> None:
     assert not is_log_line("From: a@b.example")
 
 
+def test_lone_surrogate_is_unreadable() -> None:
+    """A text that no octets stand for is no address."""
+    assert (
+        list(read_deliveries([f"{HEAD}smtp[1]: ABCDE1: to=<\ud800@army.mil>, {SENT}"], NOW)) == []
+    )
+
+
 @given(
     st.lists(st.text(max_size=80)), st.sampled_from(["to=<", "from=<", "message-id=", "client="])
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import itertools
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 from missent.judge.verdict import Verdict
 from missent.mail.domain import DomainName
@@ -255,3 +256,22 @@ async def stage(
     finally:
         await held.server.close(limit=1)
         held.executor.shutdown()
+
+
+Scene = Callable[[Stage, Mta], Coroutine[Any, Any, None]]
+GO_ON = [("c", b"")]
+
+
+def play(listen: str, scene: Scene, judge: Judge | None = None, **options: Any) -> None:
+    """Play a scene with one MTA that has introduced its client."""
+
+    async def run() -> None:
+        async with stage(listen, judge, **options) as held:
+            mta = await Mta.to(held.listening)
+            try:
+                await mta.connect()
+                await scene(held, mta)
+            finally:
+                await mta.close()
+
+    asyncio.run(run())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -68,7 +69,8 @@ class FakeJudging:
     """`decide` waits for it."""
     calls: list[str] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
-    in_force: dict[bytes, Decision] = field(default_factory=dict)
+    in_force: set[str] = field(default_factory=set)
+    """Holds, named by their message's digest."""
 
     def consider(self, envelope: Envelope) -> Mapping[Mailbox, Verdict]:
         self._fail("consider")
@@ -90,12 +92,13 @@ class FakeJudging:
         if everybody <= self.blocked:
             return Decision({}, frozenset(), everybody, refusal="550 5.7.1 not sent: wrong address")
         withheld = everybody & (self.held | self.held_late | self.blocked)
-        known = data in self.in_force
+        name = hashlib.sha256(data).hexdigest()
+        known = name in self.in_force
         return Decision(
             {box: _verdict(box, box in withheld) for box in envelope.mailboxes},
             everybody - withheld,
             withheld,
-            hold_id="hold" if withheld else None,
+            hold_id=name if withheld else None,
             edits=self.edits,
             remove_fields=self.remove_fields,
             already_passed=known,
@@ -105,7 +108,7 @@ class FakeJudging:
         self.calls.append("activate")
         self._fail("activate")
         if decision.hold_id is not None:
-            self.in_force[data] = decision
+            self.in_force.add(decision.hold_id)
 
     def withdraw(self, decision: Decision) -> None:
         self.calls.append("withdraw")

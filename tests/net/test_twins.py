@@ -16,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tests.net.milter_stage import Mta
+from tests.service.stage import JOHN, MARY, OURS, Stage, build, correspond
 
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
@@ -27,8 +29,6 @@ from missent.net.smtp import ProxyServer, ProxyServices, ProxySettings
 from missent.net.smtp import bind as bind_smtp
 from missent.service.guard import Decision
 from missent.wire import milter as wire
-from tests.net.milter_stage import Mta
-from tests.service.stage import JOHN, MARY, OURS, Stage, build, correspond
 
 CASES = Path(__file__).parent.parent / "cases" / "twins"
 _LOOPBACK = ipaddress.IPv4Network("127.0.0.0/8")

@@ -250,7 +250,8 @@ def test_too_many_holds_are_refused_for_now(tmp_path: Path) -> None:
 
 def test_block_removes_and_reports(tmp_path: Path) -> None:
     """A blocked recipient is taken out, and the sender gets a report; all blocked is a refusal."""
-    rule: dict[str, object] = {"name": "rivals", "when": {"recipient_domain": "rival.example"}, "action": "block"}
+    when = {"recipient_domain": "rival.example"}
+    rule: dict[str, object] = {"name": "rivals", "when": when, "action": "block"}
     stage = build(tmp_path, rules=[rule])
     correspond(stage, MARY)
     rival = Mailbox.parse("x@rival.example")

@@ -25,6 +25,10 @@ from missent.mail.messageid import find_ids, read_id
 SUBJECT_LENGTH: Final = 200
 
 
+UNPARSABLE = "unparsable"
+"""The problem of a message of which nothing could be read: the operator decides about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of a message is read; beyond it, a problem, and the judge decides."""
@@ -140,7 +144,7 @@ def _unparsable(data: bytes) -> Message:
         automatic=False,
         resent=False,
         hops=0,
-        problems=("unparsable",),
+        problems=(UNPARSABLE,),
     )
 
 

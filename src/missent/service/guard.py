@@ -23,7 +23,7 @@ from missent.judge.judgement import judge
 from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
-from missent.mail.message import Message, parse
+from missent.mail.message import UNPARSABLE, Message, parse
 from missent.mail.rewrite import HeaderEdit, neutralise
 from missent.service.custody import Custody
 from missent.service.learning import Learning
