@@ -34,7 +34,7 @@ def test_each_dependency_has_its_sentence() -> None:
     listed = {
         name.strip()
         for row in rows
-        for name in (row[2] if row[1].strip() == "postgres" else row[1]).split(",")
+        for name in (row[2] if row[1].strip() in {"postgres", "scan"} else row[1]).split(",")
         if name.strip() not in {"package", "extra"}
     }
     assert listed == wanted

@@ -12,7 +12,9 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,7 +23,7 @@ import typer
 from missent import daemon, doctor, wiring
 from missent.config import Config, find
 from missent.demo import play
-from missent.engine.sources import LogSource, open_source
+from missent.engine.sources import ArchiveSource, LogSource, open_source
 from missent.errors import (
     AnswerRefused,
     ConfigError,
@@ -36,6 +38,7 @@ from missent.judge.case import Organisation
 from missent.judge.hold import Actor, Answer, Choice, Hold
 from missent.judge.plain import hold_to_plain, time_to_plain, verdict_to_plain
 from missent.judge.verdict import Action, Verdict
+from missent.mail.archived import ArchivedMessage
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
@@ -232,7 +235,7 @@ def learn(
         learning = Learning(
             installation.store, organisation, inbound.authserv_ids if inbound else ()
         )
-        reports = {str(path): _learn(learning, path, installation) for path in sources}
+        reports = _learn(learning, sources, installation.place.clock.now())
     if as_json:
         _print({"sources": [{"name": name, **_report(report)} for name, report in reports.items()]})
         return
@@ -240,11 +243,28 @@ def learn(
         typer.echo(f"{name}: {_summary(report)}")
 
 
-def _learn(learning: Learning, path: Path, installation: wiring.Installation) -> LearnReport:
-    source = open_source(path, now=installation.place.clock.now())
-    if isinstance(source, LogSource):
-        return learning.learn_log(source)
-    return learning.learn_archive(source)
+def _learn(learning: Learning, paths: list[Path], now: datetime) -> dict[str, LearnReport]:
+    """Learn all archives as one, so that an answer finds its question wherever it lies; then logs."""
+    found = [(path, open_source(path, now=now)) for path in paths]
+    archives = [source for _, source in found if not isinstance(source, LogSource)]
+    reports: dict[str, LearnReport] = {}
+    if archives:
+        name = ", ".join(str(source.path) for source in archives)
+        reports[name] = learning.learn_archive(_Together(archives), now=now)
+    for path, source in found:
+        if isinstance(source, LogSource):
+            reports[str(path)] = learning.learn_log(source)
+    return reports
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """Several archives as one that can be read again."""
+
+    archives: list[ArchiveSource]
+
+    def __iter__(self) -> Iterator[ArchivedMessage]:
+        return chain.from_iterable(self.archives)
 
 
 def _report(report: LearnReport) -> dict[str, object]:

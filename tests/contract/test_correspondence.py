@@ -199,18 +199,6 @@ def test_an_answer_is_recognised_by_what_we_sent(store: SqlStore) -> None:
     assert store.sent_to([], MIL) == frozenset()
 
 
-def test_shipped_names_are_targets_and_can_be_replaced(store: SqlStore) -> None:
-    """They are found as neighbours without any mail; a new list takes the old one's place."""
-    navy, army = DomainName.parse("navy.mil"), DomainName.parse("army.mil")
-    store.protect([army, navy])
-    store.protect([navy, army])
-    (neighbour,) = store.view(ANNA, [JOHN], NOW).near(ML)
-    assert (neighbour.domain, neighbour.record.shipped) == (army, True)
-    store.protect([navy])
-    (neighbour,) = store.view(ANNA, [JOHN], NOW).near(ML)
-    assert not neighbour.record.shipped
-
-
 def test_a_year_later_a_message_is_forgotten_but_its_count_stays(place: Place) -> None:
     """The table that keeps messages from counting twice is pruned by the sweep."""
     store = place.store

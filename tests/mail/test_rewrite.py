@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import email
 import email.policy
+import re
 from email.utils import getaddresses
 
 import pytest
@@ -171,15 +172,52 @@ def test_an_element_too_long_for_a_line_loses_its_name() -> None:
     assert _to(apply(data, neutralise(data, {WRONG}), ())) == f"bob@navy.mil, {CHECKED}"
 
 
+PATTERN = re.compile(r"(?<![\w.!#$%&'*+/=?^`{|}~-])john@army\.ml(?![\w.-])", re.IGNORECASE)
 NASTY = st.lists(
     st.sampled_from(
-        ["john@army.ml", "John@ARMY.ml", "john", "army.ml", "army", ".ml", "<john@army.ml>", '"john"@army.ml',
-         "=?utf-8?q?john=40army.ml?=", "=?utf-8?b?am9obkBhcm15Lm1s?=", "bob@navy.mil", "<bob@navy.mil>", "<", ">",
-         '"', "(", ")", ",", ";", ":", "@", ".", "\\", " ", "\t", "\r\n ", "Joe", "[", "]", "'", '"a b"', "é",
-         "Crew:", "undisclosed-recipients:;", '"john@army.ml"', "(john@army.ml)", "@r.example:", "john\\@army.ml"]
+        [
+            "john@army.ml",
+            "John@ARMY.ml",
+            "john",
+            "army.ml",
+            "army",
+            ".ml",
+            "<john@army.ml>",
+            '"john"@army.ml',
+            "=?utf-8?q?john=40army.ml?=",
+            "=?utf-8?b?am9obkBhcm15Lm1s?=",
+            "bob@navy.mil",
+            "<bob@navy.mil>",
+            "<",
+            ">",
+            '"',
+            "(",
+            ")",
+            ",",
+            ";",
+            ":",
+            "@",
+            ".",
+            "\\",
+            " ",
+            "\t",
+            "\r\n ",
+            "Joe",
+            "[",
+            "]",
+            "'",
+            '"a b"',
+            "é",
+            "Crew:",
+            "undisclosed-recipients:;",
+            '"john@army.ml"',
+            "(john@army.ml)",
+            "@r.example:",
+            "john\\@army.ml",
+        ]
     ),
     max_size=14,
-).map("".join)  # fmt: skip
+).map("".join)
 NAMES = st.sampled_from(
     ["To", "CC", "Resent-To", "Reply-To", "Mail-Followup-To", "Disposition-Notification-To"]
 )
@@ -200,8 +238,8 @@ def test_no_reading_finds_the_wrong_address_any_more(values: list[tuple[str, str
             continue
         value = unfold(edited, field)
         assert WRONG not in mentions(value)
-        assert "john@army.ml" not in value.lower()
-        assert "john@army.ml" not in decode_words(value).lower()
+        assert not PATTERN.search(value)
+        assert not PATTERN.search(decode_words(value))
         assert not _finds_wrong([address for _, address in getaddresses([value])])
         with contextlib.suppress(Exception):  # it raises on some input; then it finds nothing
             parsed = email.policy.default.header_factory("To", value)

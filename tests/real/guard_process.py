@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -202,6 +203,14 @@ class GuardProcess:
         """Do not send."""
         self._decide("cancel", hold_id, recipient)
 
+    def pending(self, kind: str) -> int:
+        """Read from the metrics page how many jobs of a kind the outbox still has."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.places.web}/metrics") as answer:
+            page = answer.read().decode()
+        found = re.search(rf'^missent_outbox_pending{{kind="{kind}"}} (\S+)', page, re.MULTILINE)
+        assert found, page
+        return int(float(found[1]))
+
     def wait_for_state(self, hold_id: str, recipient: str, state: str) -> None:
         """Wait until a held recipient has come to a state."""
         eventually(
@@ -261,12 +270,14 @@ def state_of(hold: Plain, recipient: str) -> str | None:
 
 @contextlib.contextmanager
 def restarting(guard: GuardProcess, pauses: Iterator[float]) -> Iterator[list[float]]:
-    """Kill and restart the guard after each pause until the block ends; gives the kills' times."""
+    """Kill and restart the guard after each pause while there are any; gives the kills' times."""
     kills: list[float] = []
     over = threading.Event()
 
     def torment() -> None:
-        while not over.wait(next(pauses)):
+        for pause in pauses:
+            if over.wait(pause):
+                return
             guard.kill()
             kills.append(time.monotonic())
             guard.start()

@@ -24,7 +24,10 @@ from tests.real.wirings import MILTER_UNIX, PROXY_FILTER, Wiring
 CLIENTS = 4
 EVERY = 5
 """One message in so many has a mistyped recipient."""
-LIVES = (0.3, 1.8)
+KILLS = 12
+BATCH = 20
+"""Jobs that one worker of the outbox takes at once."""
+LIVES = (0.1, 1.5)
 """Seconds the guard lives after it was ready, at random between these."""
 
 
@@ -69,7 +72,7 @@ def test_nothing_is_lost_and_nothing_slips_through_a_crash(wiring: Wiring, messa
             sent = list(pool.map(lambda number: _send(wired, number), range(messages)))
         what = f"seed {seed}, {len(kills)} kills"
         assert len(kills) >= 2, what
-        assert all(each.outcome.accepted for each in sent), what
+        assert [each for each in sent if not each.outcome.accepted] == [], what
         _nothing_lost(wired, sent, what)
         _nothing_slipped(wired, sent, what)
         _duplicates_only_where_forced(wired, sent, len(kills), what)
@@ -78,8 +81,7 @@ def test_nothing_is_lost_and_nothing_slips_through_a_crash(wiring: Wiring, messa
 
 def _lives(seed: int) -> Iterator[float]:
     chance = random.Random(seed)
-    while True:
-        yield chance.uniform(*LIVES)
+    return (chance.uniform(*LIVES) for _ in range(KILLS))
 
 
 def _send(wired: Gateway, number: int) -> Sent:
@@ -119,8 +121,13 @@ def _duplicates_only_where_forced(wired: Gateway, sent: list[Sent], kills: int, 
 
 def _everybody_was_told(wired: Gateway, sent: list[Sent], kills: int, what: str) -> None:
     slips = sum(each.slip is not None for each in sent)
-    eventually(lambda: len(wired.sink.to(ANN)) >= slips, f"every notice ({what})", timeout=60)
-    assert len(wired.sink.to(ANN)) <= slips + kills * 20, what  # at most one lease a crash
+
+    def told_or_leased() -> bool:
+        leased = wired.guard.pending("notice")  # a killed worker's jobs wait for its lease to end
+        return leased <= kills * BATCH and len(wired.sink.to(ANN)) + leased >= slips
+
+    eventually(told_or_leased, f"every notice ({what})", timeout=60)
+    assert len(wired.sink.to(ANN)) <= slips + kills, what  # one was in the relay's hands at a crash
 
 
 @pytest.mark.parametrize("round_", range(3))

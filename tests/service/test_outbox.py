@@ -19,6 +19,7 @@ from tests.service.stage import (
     mail,
 )
 
+from missent.errors import AlreadyDecided
 from missent.judge.hold import Actor, Answer, Choice, State
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
@@ -168,6 +169,36 @@ def test_a_refused_release_is_reported_to_the_sender(stage: Stage) -> None:
     stage.outbox.work()
     assert any(b"no such user here" in data for data in stage.relay.to(ANN))
     assert stage.store.wrapped_key(hold_id)  # the bytes are still there to be tried again
+
+
+def test_a_release_is_not_tried_for_ever(stage: Stage) -> None:
+    """After five days of a next hop that only defers, the release has failed and Ann is told."""
+    hold_id = _hold(stage)
+    stage.outbox.work()
+    _confirm(stage, hold_id)
+    for _ in range(6 * 24):
+        stage.relay.answers = [BUSY]
+        stage.outbox.work()
+        stage.clock.pass_(hours=1)
+    assert _state(stage, hold_id) is State.FAILED
+    stage.relay.answers = []
+    stage.outbox.work()
+    assert any(b"4.3.0 busy" in data for data in stage.relay.to(ANN))
+
+
+def test_an_operator_tries_a_failed_release_again(stage: Stage) -> None:
+    """What the next hop refused is kept; a retry after the cause is gone delivers it once."""
+    hold_id = _hold(stage)
+    stage.outbox.work()
+    _confirm(stage, hold_id)
+    stage.relay.answers = [RelayAnswer(550, "5.1.1 no such user here")]
+    stage.outbox.work()
+    stage.answers.retry(hold_id, TYPED, Actor("operator", "operator"))
+    stage.outbox.work()
+    assert _state(stage, hold_id) is State.RELEASED
+    assert len(stage.relay.to(TYPED)) == 1
+    with pytest.raises(AlreadyDecided):
+        stage.answers.retry(hold_id, TYPED, Actor("operator", "operator"))
 
 
 def test_silence_returns_the_message(stage: Stage) -> None:

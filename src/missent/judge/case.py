@@ -41,7 +41,7 @@ class Record:
     in_directory: bool = False
     """Listed in the operator's directory."""
     shipped: bool = False
-    """In the file of public names worth protecting that comes with Missent."""
+    """In the file of public names that comes with Missent; set by the judge, never stored."""
     sent_by_sender: int = 0
     """Of `sent`, those by this case's sender."""
     validated: datetime | None = None

@@ -83,7 +83,11 @@ class Mailbox:
         local, at, domain = text.rpartition("@")
         if not at or not local or not domain:
             raise MalformedAddress("an address is local-part@domain")
-        if len(text.encode()) > MAX_PATH_OCTETS:
+        try:
+            octets = len(text.encode())
+        except UnicodeEncodeError:  # a lone surrogate: bytes that were no text
+            raise MalformedAddress("an address is text in UTF-8") from None
+        if octets > MAX_PATH_OCTETS:
             raise MalformedAddress("an address is at most 254 octets")
         return cls(_read_local(local), DomainName.parse(domain))
 

@@ -36,6 +36,8 @@ from missent.service.desk import (
 from missent.service.guard import Guard, Place, hash_token
 from missent.service.ports import Counters, Job, JobKind, NewEvent, Step
 
+SINCE = "since"
+"""In a release job's detail: when it was first asked for."""
 CODE_LASTS = timedelta(minutes=15)
 CODE_TRIES = 5
 CHECK_LASTS = timedelta(days=1)
@@ -168,7 +170,7 @@ class Answers:
         )
         jobs: tuple[Job, ...] = ()
         if answer.choice is not Choice.CANCEL:
-            jobs = (Job(JobKind.RELEASE, answer.hold_id, answer.recipient, answer.at),)
+            jobs = (release_job(answer.hold_id, answer.recipient, answer.at),)
         return Step(
             answer.hold_id,
             answer.recipient,
@@ -207,8 +209,8 @@ class Answers:
             raise UnknownHold
         step(held.state, Event.RETRY)
         at = self._place.clock.now()
-        serial = int(at.timestamp())
-        self._place.store.enqueue(Job(JobKind.RELEASE, hold_id, recipient, at, serial=serial))
+        again = replace(release_job(hold_id, recipient, at), serial=int(at.timestamp()))
+        self._place.store.enqueue(again)
         subject = f"{hold_id}/{recipient.folded}"
         self._place.store.audit(NewEvent("recipient.retried", subject, actor.name, at))
         return hold
@@ -330,6 +332,11 @@ class Answers:
 
 
 _LEAVING = frozenset({State.CONFIRMED, State.CORRECTED, State.RELEASING, State.RELEASED})
+
+
+def release_job(hold_id: str, recipient: Mailbox, at: datetime) -> Job:
+    """Ask for a release now; it remembers when, so that it is not tried for ever."""
+    return Job(JobKind.RELEASE, hold_id, recipient, at, detail={SINCE: at.isoformat()})
 
 
 def _only_waits(hold: Hold, mailbox: Mailbox) -> bool:

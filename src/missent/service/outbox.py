@@ -21,7 +21,7 @@ from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.mail.message import parse
 from missent.mail.rewrite import apply, correct, neutralise
-from missent.service.answers import Answers, code_of
+from missent.service.answers import SINCE, Answers, code_of, release_job
 from missent.service.custody import Custody
 from missent.service.guard import Place
 from missent.service.learning import Learning
@@ -167,7 +167,7 @@ class Outbox:
             self._step(hold, held, Event.ACCEPTED, "recipient.released", {"code": answer.code})
             self._learn(hold, held, data)
             self._place.store.finish(job.job_id)
-        elif answer.permanent or self._place.clock.now() - job.due_at > GIVE_UP:
+        elif answer.permanent or self._place.clock.now() - _since(job) > GIVE_UP:
             failure = Job(
                 JobKind.REPORT,
                 hold.hold_id,
@@ -237,12 +237,12 @@ class Outbox:
     def _end_grace(self, hold: Hold, at: datetime) -> None:
         for held in hold.open:
             if held.release_at is not None and held.release_at <= at:
-                jobs = (Job(JobKind.RELEASE, hold.hold_id, held.mailbox, at),)
+                jobs = (release_job(hold.hold_id, held.mailbox, at),)
                 self._step(hold, held, Event.CONFIRM, "recipient.grace_over", {}, jobs)
         after = self._place.store.get(hold.hold_id)
         if after is not None and after.open and not any(_doubtful(r) for r in after.open):
             for held in after.open:
-                jobs = (Job(JobKind.RELEASE, hold.hold_id, held.mailbox, at),)
+                jobs = (release_job(hold.hold_id, held.mailbox, at),)
                 self._step(after, held, Event.CONFIRM, "recipient.freed", {}, jobs)
 
     def _expire(self, hold: Hold, at: datetime) -> None:
@@ -293,6 +293,12 @@ class Outbox:
         except AlreadyDecided:
             if event in {Event.SEND, Event.RETRY}:
                 raise
+
+
+def _since(job: Job) -> datetime:
+    """Give when a release was first asked for; `due_at` moves with every attempt."""
+    since = job.detail.get(SINCE)
+    return datetime.fromisoformat(since) if since else job.due_at
 
 
 def _doubtful(held: HeldRecipient) -> bool:

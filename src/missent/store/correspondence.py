@@ -8,8 +8,7 @@ that of the envelope's recipients, not of the history.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -37,7 +36,6 @@ from missent.store.schema import (
 _BATCH = 2_000
 _MESSAGES = "messages"
 _LAST_INBOUND = "last inbound"
-_SHIPPED = "shipped names"
 
 
 class SqlCorrespondence:
@@ -134,24 +132,6 @@ class SqlCorrespondence:
             )
             trail.append(self.database, connection, [event])
 
-    def protect(self, names: Collection[DomainName]) -> None:
-        """Make exactly these the shipped public names; costs one look if they are so already."""
-        texts = {name.ascii for name in names}
-        digest = hashlib.sha256("\n".join(sorted(texts)).encode()).digest()
-        version = int.from_bytes(digest[:6], "big")
-        with self.database.read() as connection:
-            if tally.get(connection, _SHIPPED) == version:
-                return
-        with self.database.write() as connection:
-            self.database.lock(connection, "correspondence")
-            gone = sa.update(domains).where(domains.c.shipped.is_(True)).values(shipped=False)
-            connection.execute(gone)
-            for portion in portions(texts):
-                self._write_domains(connection, {name: Change() for name in portion}, {})
-                these = sa.update(domains).where(domains.c.name.in_(portion))
-                connection.execute(these.values(shipped=True))
-            tally.put(connection, self.database, _SHIPPED, version)
-
     def _learn(self, connection: sa.Connection, sightings: Sequence[Sighting]) -> int:
         batch = add_up(sightings, _counted(connection, sightings))
         self._write_pairs(connection, domain_people, batch.domain_people)
@@ -202,8 +182,6 @@ class SqlCorrespondence:
             old = stored.get(name)
             people = answerers.get(name, old.answered_people if old else 0)
             values.append({"name": name, "answered_people": people, **change.onto(old)})
-            if table is domains:
-                values[-1]["shipped"] = bool(old and old.shipped)
         statement = self.database.insert(table)
         new = {name: statement.excluded[name] for name in records.FIELDS}
         merged = statement.on_conflict_do_update(index_elements=[table.c.name], set_=new)

@@ -69,9 +69,7 @@ def of_domains(connection: sa.Connection, person: str, names: Collection[str]) -
     found = {}
     for portion in portions(names):
         for row in connection.execute(_DOMAINS, {"person": person, "names": portion}):
-            found[row.name] = Record(
-                **_values(row), shipped=row.shipped, sent_by_sender=row.by_sender or 0
-            )
+            found[row.name] = Record(**_values(row), sent_by_sender=row.by_sender or 0)
     return found
 
 
@@ -118,10 +116,9 @@ def best(known: Mapping[str, Record], names: Collection[str]) -> tuple[Neighbour
     return tuple(Neighbour(DomainName.parse(name), known[name]) for name in ranked[:NEIGHBOURS])
 
 
-def _standing(record: Record) -> tuple[bool, bool, int, int, int]:
+def _standing(record: Record) -> tuple[bool, int, int, int]:
     return (
         record.in_directory,
-        record.shipped,
         record.answered,
         record.sent,
         record.heard + record.heard_weakly,

@@ -167,7 +167,6 @@ domains = Table(
     metadata,
     Column("name", String, primary_key=True),
     *_record(),
-    Column("shipped", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
 

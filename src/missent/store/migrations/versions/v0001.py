@@ -14,7 +14,7 @@ def upgrade() -> None:
     _create_holds()
     _create_held_recipients()
     _create_jobs()
-    _create_records("domains", _flag("shipped"))
+    _create_records("domains")
     _create_records("mailboxes")
     _create_people("domain_people")
     _create_people("mailbox_people")
