@@ -217,9 +217,9 @@ class Stage:
     def send(self, guard: bool) -> None:
         """Send Ann's mail, through the guard or straight to the outside world."""
         with self._sending:
-            self.sink.clear()
             for hold in self.installation.store.holds():
                 self._forget(hold.hold_id)
+            self.sink.clear()
             self.sent.append(guard)
             data = crew_mail(self.installation.place.clock, len(self.sent))
             port = self.proxy_port if guard else self.sink.address[1]
@@ -251,6 +251,11 @@ class Stage:
             ),
         ]
 
+    def _how_mali_got_it(self) -> str:
+        if not self.sent[-1]:
+            return "Mali has the mail, the crew list with it. Ann will never know."
+        return "Mali has the mail: Ann said 'send as typed', and is believed for 90 days."
+
     def story(self) -> Sequence[str]:
         """Tell what happened so far, one sentence each, oldest first."""
         if not self.sent:
@@ -262,10 +267,7 @@ class Stage:
                 bool(self.sink.messages(MARY)),
                 "Mary has her copy: she did not have to wait for John's address.",
             ),
-            (
-                bool(self.sink.messages(TYPED.domain)),
-                "Mali has the mail, the crew list with it. Ann will never know.",
-            ),
+            (bool(self.sink.messages(TYPED.domain)), self._how_mali_got_it()),
             (bool(self.sink.messages(ANN)), "John's copy was held, and Ann was told why."),
             (
                 bool(self.sink.messages(JOHN)),

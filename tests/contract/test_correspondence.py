@@ -9,7 +9,6 @@ from tests.contract.conftest import Place
 from tests.store.samples import ANNA, HOUR, JOHN, NOW, RIGHT
 
 from missent.judge.case import UNKNOWN
-from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
 from missent.service.ports import Sighting, SightingKind
 from missent.store.correspondence import SqlCorrespondence

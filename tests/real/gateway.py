@@ -33,9 +33,16 @@ class Gateway:
 
 @contextlib.contextmanager
 def gateway(
-    wiring: Wiring, *, main: Mapping[str, str] | None = None, refuse_at_rcpt: bool = False
+    wiring: Wiring,
+    *,
+    main: Mapping[str, str] | None = None,
+    refuse_at_rcpt: bool = False,
+    after: str = "",
 ) -> Iterator[Gateway]:
-    """Start everything of one wiring, and stop it again; `main` adds settings where mail enters."""
+    """Start everything of one wiring, and stop it again.
+
+    `main` adds settings where mail enters; `after` names one more milter, behind the guard's.
+    """
     with contextlib.ExitStack() as stack:
         places = stack.enter_context(Places())
         sink = stack.enter_context(RecordingSink())
@@ -45,6 +52,6 @@ def gateway(
             stack.enter_context(wiring.postfix(places, sink))
             entry = stack.enter_context(wiring.inner(places, main))
         else:
-            entry = stack.enter_context(wiring.postfix(places, sink, main))
+            entry = stack.enter_context(wiring.postfix(places, sink, main, after))
         starting.wait_until_ready()
         yield Gateway(wiring, places, sink, entry, guard)

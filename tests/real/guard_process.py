@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -27,6 +26,9 @@ from tests.real.wirings import Places, Wiring
 from typer.testing import CliRunner
 
 from missent.cli import app
+from missent.config import load
+from missent.service.ports import JobKind
+from missent.wiring import install
 
 Plain = dict[str, Any]
 _READY = "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=2).read()"
@@ -94,6 +96,18 @@ class GuardProcess:
         assert self._process is not None, "the guard is not running"
         return self._process.pid
 
+    def family(self) -> set[int]:
+        """Give the ids of all living processes of this guard."""
+        members = set()
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError, IndexError):
+                state, _, _, session = (
+                    process.joinpath("stat").read_text().rsplit(")")[-1].split()[:4]
+                )
+                if int(session) == self.pid and state != "Z":
+                    members.add(int(process.name))
+        return members
+
     def __enter__(self) -> GuardProcess:
         self._configure()
         self.start()
@@ -136,7 +150,8 @@ class GuardProcess:
         """Kill it as a crash would: no warning, nothing finished."""
         process = self._process
         assert process is not None
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self._process = None
 
@@ -203,13 +218,13 @@ class GuardProcess:
         """Do not send."""
         self._decide("cancel", hold_id, recipient)
 
-    def pending(self, kind: str) -> int:
-        """Read from the metrics page how many jobs of a kind the outbox still has."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.places.web}/metrics") as answer:
-            page = answer.read().decode()
-        found = re.search(rf'^missent_outbox_pending{{kind="{kind}"}} (\S+)', page, re.MULTILINE)
-        assert found, page
-        return int(float(found[1]))
+    def pending(self, kind: JobKind) -> int:
+        """Count what the outbox still has to hand over; no command tells, so the store is asked."""
+        installation = install(load(self.config))
+        try:
+            return installation.store.pending()[kind]
+        finally:
+            installation.close()
 
     def wait_for_state(self, hold_id: str, recipient: str, state: str) -> None:
         """Wait until a held recipient has come to a state."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -148,6 +149,13 @@ def test_members_of_a_list(wired: Gateway) -> None:
         assert wired.sink.to("joan@army.ml") == []
     else:
         wired.sink.wait_for("joan@army.ml")
+
+
+def test_doctor_has_nothing_to_say_about_a_documented_wiring(wired: Gateway) -> None:
+    """Ports, sockets and Postfix settings are as the snippets say; only the inbound feed is missing."""
+    _, text = wired.guard.command("doctor", "--postfix", str(wired.postfix.etc), "--json")
+    findings = json.loads(text)["findings"]
+    assert [f["about"] for f in findings if f["level"] == "care"] == ["inbound mail"]
 
 
 def test_a_certain_slip_is_refused_at_once() -> None:

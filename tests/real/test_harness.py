@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socketserver
-import struct
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.real.client import Letter, submit, until_accepted
 from tests.real.conftest import require
 from tests.real.letters import ANN, as_bytes, crew_list_mail, plain_mail
+from tests.real.other_milter import other_milter
 from tests.real.postfix import PrivatePostfix, free_port
 from tests.real.signing import Signer
 from tests.real.sink import RecordingSink
@@ -26,44 +23,6 @@ from tests.real.wirings import (
     Places,
     Wiring,
 )
-
-
-class _Agreeable(socketserver.StreamRequestHandler):
-    """A milter that asks for every step and says *continue* to each."""
-
-    def handle(self) -> None:
-        while header := self.rfile.read(5):
-            length, command = struct.unpack(">Ic", header)
-            self.rfile.read(length - 1)
-            if command == b"O":
-                self.wfile.write(struct.pack(">IcIII", 13, b"O", 6, 0, 0))
-            elif command == b"Q":
-                return
-            elif command not in b"DA":
-                self.wfile.write(struct.pack(">Ic", 1, b"c"))
-
-
-@contextlib.contextmanager
-def _agreeable_milter(wiring: Wiring, places: Places) -> Iterator[None]:
-    class Tcp(socketserver.ThreadingTCPServer):
-        allow_reuse_address = True
-
-    server: socketserver.ThreadingMixIn
-    if wiring is MILTER_UNIX:
-        places.socket.parent.mkdir()
-        server = socketserver.ThreadingUnixStreamServer(str(places.socket), _Agreeable)
-        places.socket.chmod(0o666)
-    else:
-        server = Tcp(("127.0.0.1", places.milter), _Agreeable)
-    assert isinstance(server, socketserver.BaseServer)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.socket.close()
 
 
 def _letter(recipient: str) -> Letter:
@@ -114,7 +73,7 @@ def test_mail_passes_a_milter_wiring(wiring: Wiring) -> None:
     with (
         Places() as places,
         RecordingSink() as sink,
-        _agreeable_milter(wiring, places),
+        other_milter(wiring.milter_listen(places) or ""),
         wiring.postfix(places, sink) as postfix,
     ):
         assert submit(places.listen, _letter("john@army.mil")).accepted, postfix.log()

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 
 import pytest
 from tests.real.client import Letter, submit
+from tests.real.conftest import require
+from tests.real.gateway import gateway
 from tests.real.guard_process import GuardProcess
 from tests.real.letters import ANN, crew_list_mail
+from tests.real.other_milter import TEMPORARY, other_milter
+from tests.real.postfix import free_port
 from tests.real.sink import RecordingSink
-from tests.real.wirings import Places
+from tests.real.wirings import MILTER_INET, Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +113,26 @@ def test_a_next_hop_that_is_away_is_a_temporary_refusal() -> None:
         assert outcome.temporary
         assert guard.holds(every=True) == []
         assert relay.deliveries == ()
+
+
+def test_a_filter_behind_the_milter_may_refuse_as_often_as_it_likes() -> None:
+    """Postfix may still refuse what our milter let pass; the retries make one hold, and one copy."""
+    require("root", "postfix")
+    held, other = "john@army.ml", "mary@army.mil"
+    last_word = f"inet:127.0.0.1:{free_port()}"
+    letter = _letter(held, other)
+    with other_milter(last_word) as answers, gateway(MILTER_INET, after=last_word) as wired:
+        answers.extend([TEMPORARY] * 5)
+        codes = [submit(wired.places.listen, letter).final[0] for _ in range(6)]
+        assert codes == [451] * 5 + [250]
+        (copy,) = wired.sink.wait_for(other)
+        assert copy.to == (other,)
+        wired.guard.hold_of(held)  # exactly one
+        wired.sink.wait_for(ANN)
+
+        wired.submit(_letter("otto@army.ml", "olga@army.mil"))
+        wired.sink.wait_until(
+            lambda: any(b"otto@army.ml" in d.data for d in wired.sink.to(ANN)), "the next notice"
+        )
+        assert sum(held.encode() in d.data for d in wired.sink.to(ANN)) == 1
+        assert len(wired.sink.to(other)) == 1

@@ -58,25 +58,29 @@ class Wiring:
         at = {"unix": str(places.socket), "inet": f"127.0.0.1:{places.milter}"}
         return f"{self.milter}:{at[self.milter]}"
 
-    def fill(self, places: Places) -> Mapping[str, str]:
-        """Give the snippet's places."""
+    def fill(self, places: Places, after: str = "") -> Mapping[str, str]:
+        """Give the snippet's places; `after` is one more milter behind the guard's."""
         return {
             "LISTEN": f"127.0.0.1:{places.listen}",
             "RELAY": f"127.0.0.1:{places.relay}",
             "UPSTREAM": f"127.0.0.1:{places.upstream}",
             "PROXY": f"127.0.0.1:{places.proxy}",
             "PROXY_PORT": str(places.proxy),
-            "MILTER": self.milter_listen(places) or "",
+            "MILTER": ",".join(filter(None, [self.milter_listen(places), after])),
         }
 
     def postfix(
-        self, places: Places, sink: RecordingSink, main: Mapping[str, str] | None = None
+        self,
+        places: Places,
+        sink: RecordingSink,
+        main: Mapping[str, str] | None = None,
+        after: str = "",
     ) -> PrivatePostfix:
         """Build the gateway's Postfix; all that leaves goes to `sink`. `main` adds settings."""
         ports = [places.relay, *([] if self is SMART_HOST else [places.listen])]
         return PrivatePostfix(
             main={"relayhost": f"[127.0.0.1]:{sink.port}", **(main or {})},
-            snippets=[snippet(self.snippet, self.fill(places))],
+            snippets=[snippet(self.snippet, self.fill(places, after))],
             wait_for=ports,
         )
 

@@ -54,7 +54,7 @@ def test_sightings_are_the_same_when_the_file_is_read_again() -> None:
 
 def test_lone_surrogate_is_a_fault() -> None:
     """It has no octets, so it is no address; the fault does not repeat it."""
-    assert read_directory("\ud800@army.mil").faults == ("line 1: not a text that can be written",)
+    assert read_directory("\ud800@army.mil").faults == ("line 1: an address is text in UTF-8",)
 
 
 @given(st.text())

@@ -126,7 +126,7 @@ def read_mailbox(text: str) -> Mailbox | None:
     """Read one bare address; None if it is none."""
     try:
         return Mailbox.parse(text)
-    except (MalformedAddress, UnicodeError):  # a lone surrogate has no octets
+    except MalformedAddress:
         return None
 
 

@@ -254,7 +254,7 @@ def _settle(entry: _Open) -> list[Delivery]:
 def _mailbox(text: str) -> Mailbox | None:
     try:
         return Mailbox.parse(text)
-    except (MalformedAddress, UnicodeError):  # a lone surrogate has no octets
+    except MalformedAddress:
         return None
 
 

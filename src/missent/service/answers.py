@@ -34,11 +34,11 @@ from missent.service.desk import (
     RowAnswer,
 )
 from missent.service.guard import Guard, Place, hash_token
+from missent.service.notice import CODE_LASTS
 from missent.service.ports import Counters, Job, JobKind, NewEvent, Step
 
 SINCE = "since"
 """In a release job's detail: when it was first asked for."""
-CODE_LASTS = timedelta(minutes=15)
 CODE_TRIES = 5
 CHECK_LASTS = timedelta(days=1)
 SENSITIVE = 2

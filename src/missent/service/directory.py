@@ -63,9 +63,6 @@ def read_directory(text: str) -> Directory:
         except MalformedAddress as error:
             faults.append(f"line {number}: {error}")
             continue
-        except UnicodeError:  # a lone surrogate has no octets; its own text would repeat the line
-            faults.append(f"line {number}: not a text that can be written")
-            continue
         name = row[1].strip() if len(row) > 1 else ""
         found.setdefault(mailbox, Entry(mailbox, name))
     return Directory(tuple(found.values()), tuple(faults))

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
+from copy import deepcopy
 from datetime import datetime, timedelta
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -33,7 +35,9 @@ from missent.service.wording import Row
 
 TEMPLATES = ("notice.txt", "notice.html", "code.txt", "report.txt")
 SHOWN_ROWS = 20
-"""Recipients spelled out in one letter; Gmail cuts a mail at about 100 kB, and nobody reads more."""
+"""Recipients spelled out in one letter; nobody reads more, and the page has them all."""
+LARGEST = 60_000
+"""Octets of a notice; Gmail cuts a mail at about 100 kB. Names may be long: then fewer are shown."""
 SENSITIVE = 2
 """From this level on a subject may itself be what must not leak."""
 CODE_LASTS = timedelta(minutes=15)
@@ -211,27 +215,36 @@ class Notices:
         *,
         again: bool = False,
     ) -> bytes:
-        rows = [wording.row(one, self._zone) for one in wording.in_order(view.rows)]
         facts = {
             **self._message_facts(view),
             "again": again,
             "title": str(letter["Subject"]),
             "heading": wording.heading(len(wording.doubtful(view))),
             "opening": wording.opening(view, reader),
-            "rows": rows[:SHOWN_ROWS],
-            "more_rows": max(len(rows) - SHOWN_ROWS, 0),
-            "passed": [wording.screen(mailbox) for mailbox in view.passed[:SHOWN_ROWS]],
-            "more_passed": max(len(view.passed) - SHOWN_ROWS, 0),
             "link": f"{self._base_url}/h/{token}",
             "button": "Open the page and decide",
-            "choices": "There you choose for each address: send to the right one, send as typed, or do "
-            "not send. Some choices need a code, which is mailed to you at that moment.",
+            "choices": wording.CHOICES,
             "silence": wording.silence(view, self._zone, returns=self._returns),
         }
-        letter.set_content(self._render("notice.txt", **facts), cte="quoted-printable")
-        letter.add_alternative(
-            self._render("notice.html", **facts), subtype="html", cte="quoted-printable"
-        )
+        for shown in (SHOWN_ROWS, SHOWN_ROWS // 4):
+            written = self._two_parts(deepcopy(letter), {**facts, **self._rows(view, shown)})
+            if len(written) <= LARGEST:
+                break
+        return written
+
+    def _rows(self, view: HoldView, shown: int) -> dict[str, object]:
+        rows = [wording.row(one, self._zone) for one in wording.in_order(view.rows)[:shown]]
+        return {
+            "rows": rows,
+            "more_rows": max(len(view.rows) - shown, 0),
+            "passed": [wording.screen(mailbox) for mailbox in view.passed[:shown]],
+            "more_passed": max(len(view.passed) - shown, 0),
+        }
+
+    def _two_parts(self, letter: EmailMessage, facts: dict[str, object]) -> bytes:
+        text, html = self._render("notice.txt", **facts), self._render("notice.html", **facts)
+        letter.set_content(text, cte="quoted-printable")
+        letter.add_alternative(html, subtype="html", cte="quoted-printable")
         letter.set_boundary(_boundary(letter))
         return serialise(letter)
 
@@ -333,14 +346,19 @@ def _boundary(letter: EmailMessage) -> str:
 
 
 def _word(seed: str) -> str:
-    return re.sub(r"[^0-9A-Za-z.-]", "", seed)[:64] or "missent"
+    """Make a seed fit for the left side of a Message-ID (RFC 5322 §3.6.4: dot-atom)."""
+    return ".".join(re.findall(r"[0-9A-Za-z-]+", seed))[:64] or "missent"
 
 
 def _header_only(hold: Hold, message: Message | None) -> Attachment:
-    """Give the sender enough to recognise the message; the subject only if it is not sensitive."""
-    header = EmailMessage(policy=SMTP)
+    """Give the sender enough to recognise the message; the subject only if it is not sensitive.
+
+    Written by hand: the standard library raises on Message-IDs that are odd, yet in use.
+    """
+    lines: list[str] = []
     if message is not None and message.message_id is not None and message.message_id.isascii():
-        header["Message-ID"] = message.message_id
+        lines.append(f"Message-ID: {message.message_id}\r\n")
     if message is not None and hold.sensitivity < SENSITIVE:
-        header["Subject"] = message.subject
-    return Attachment("text/rfc822-headers", serialise(header))
+        encoded = Header(message.subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
+        lines.append(f"Subject: {message.subject if message.subject.isascii() else encoded}\r\n")
+    return Attachment("text/rfc822-headers", "".join(lines).encode("ascii"))

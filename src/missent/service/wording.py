@@ -18,6 +18,10 @@ from missent.mail.message import one_line, spell_out
 from missent.service.desk import HoldView, RecipientView
 
 BECAUSE_LENGTH: Final = 300
+CHOICES: Final = (
+    "There you choose for each address: send to the right one, send as typed, or do not send. "
+    "Some choices need a code, which is mailed to you at that moment."
+)
 
 
 @dataclass(frozen=True, slots=True)
