@@ -164,7 +164,8 @@ def _public_ways(written: DomainName) -> tuple[Lookalike, ...]:
 def _suspect(record: Record, target: _Target) -> bool:
     """Apply DESIGN's definition of a suspect to the written name's record."""
     if target.closed:
-        return not (record.answered or record.heard)  # nobody can squat there: one answer is genuine
+        # Nobody can squat there: one answer is genuine.
+        return not (record.answered or record.heard)
     if target.stands:
         return True
     if target.record.answered != record.answered:
