@@ -314,6 +314,11 @@ def _inbound(installation: Installation) -> Callable[[Envelope, bytes], None]:
 
 def _proxy_settings(config: Config, table: ProxyTable, cap: float) -> ProxySettings:
     host, port = host_port(table.upstream)
+    if table.hosted and not (table.tls_certificate and table.client_ca and table.sender_domains):
+        raise ConfigError(
+            "proxy.hosted: set tls_certificate, tls_key, client_ca and sender_domains, too; "
+            "without them this would relay for anybody"
+        )
     return ProxySettings(
         upstream_host=host,
         upstream_port=port,

@@ -28,6 +28,7 @@ DSN_OF_RECIPIENT = ["NOTIFY=FAILURE,DELAY", "ORCPT=rfc822;crew@contractor.exampl
 LIST = "crew@contractor.example"
 EXPANSION = {"virtual_alias_maps": f"inline:{{ {{{LIST} = joan@army.ml, mark@army.mil}} }}"}
 """A list where mail enters: which placement sees its members?"""
+SEES_MEMBERS = {CONTENT_FILTER, SMART_HOST}
 
 
 @pytest.fixture(scope="module", params=WIRINGS, ids=lambda wiring: wiring.name)
@@ -144,18 +145,19 @@ def test_members_of_a_list(wired: Gateway) -> None:
     """Behind the list's expansion one member waits and the other has it; before it, none is seen."""
     wired.submit(Letter(ANN, [LIST], crew_list_mail([LIST])))
     assert len(wired.sink.wait_for("mark@army.mil")) == 1
-    if wired.wiring in {CONTENT_FILTER, SMART_HOST}:
+    if wired.wiring in SEES_MEMBERS:
         assert state_of(wired.guard.hold_of("joan@army.ml"), "joan@army.ml") == "held"
         assert wired.sink.to("joan@army.ml") == []
     else:
         wired.sink.wait_for("joan@army.ml")
 
 
-def test_doctor_has_nothing_to_say_about_a_documented_wiring(wired: Gateway) -> None:
-    """Ports, sockets and Postfix settings are as the snippets say; only the inbound feed is missing."""
+def test_doctor_finds_what_a_placement_leaves_open(wired: Gateway) -> None:
+    """It names the list that is expanded behind the guard, and no fault of the snippets."""
     _, text = wired.guard.command("doctor", "--postfix", str(wired.postfix.etc), "--json")
-    findings = json.loads(text)["findings"]
-    assert [f["about"] for f in findings if f["level"] == "care"] == ["inbound mail"]
+    care = {f["about"] for f in json.loads(text)["findings"] if f["level"] == "care"}
+    assert care <= {"inbound mail", "virtual_alias_maps"}
+    assert "virtual_alias_maps" in care or wired.wiring in SEES_MEMBERS
 
 
 def test_a_certain_slip_is_refused_at_once() -> None:

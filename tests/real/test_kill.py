@@ -173,7 +173,7 @@ def test_no_worker_outlives_the_guard() -> None:
         guard = GuardProcess(places, milter=listen, relay=relay.port, extra=workers)
         with guard:
             family = guard.family()
-            assert len(family) == 3
+            assert len(family) >= 3  # and what reads attachments
             os.kill(guard.pid, signal.SIGKILL)
             eventually(lambda: guard.family() <= {guard.pid}, "the end of the workers")
             guard.kill()  # only buries it

@@ -1,0 +1,30 @@
+"""Own the command line: one module a group of commands.
+
+Exit codes: 0 fine, 1 found something (held, blocked, misdirected), 2 wrong use or broken set-up.
+Answers go to standard output, as text or with ``--json``; everything else to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from missent.cli import audit, duties, hold, settings
+from missent.cli.opening import WRONG
+from missent.errors import MissentError
+
+app = duties.app
+app.add_typer(hold.app, name="hold")
+app.add_typer(audit.app, name="audit")
+app.add_typer(settings.app, name="config")
+
+
+def main() -> None:
+    """Run the command line; every fault of ours ends as one line and an exit code, never a trace."""
+    try:
+        app(standalone_mode=True)
+    except MissentError as error:
+        for line in str(error).splitlines() or [error.public]:
+            typer.echo(f"missent: {line}", err=True)
+        sys.exit(WRONG)

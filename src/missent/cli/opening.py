@@ -1,0 +1,77 @@
+"""Own what every command shares: options, exit codes, how an installation is opened and shown."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from missent import wiring
+from missent.config import Config, find
+from missent.errors import MalformedAddress
+from missent.judge.hold import Actor
+from missent.judge.verdict import Verdict
+from missent.mail.mailbox import Mailbox
+
+FOUND = 1
+WRONG = 2
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="Configuration file; else ./missent.toml, $MISSENT_CONFIG."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON.")]
+
+
+def state_directory() -> Path:
+    """Give where data lies when no configuration says so."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "missent"
+
+
+def configuration(path: Path | None) -> Config:
+    """Find and read the configuration."""
+    return find(path, os.environ, Path.cwd(), state_directory())[0]
+
+
+@contextmanager
+def installation_of(path: Path | None) -> Iterator[wiring.Installation]:
+    """Open the configured installation for one command."""
+    installation = wiring.install(configuration(path))
+    try:
+        yield installation
+    finally:
+        installation.close()
+
+
+def print_json(value: object) -> None:
+    """Answer as JSON."""
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def address(text: str) -> Mailbox:
+    """Read an address argument."""
+    try:
+        return Mailbox.parse(text)
+    except MalformedAddress as error:
+        raise typer.BadParameter(f"{text!r}: {error}") from None
+
+
+def actor() -> Actor:
+    """Give who types, for the audit trail."""
+    return Actor(f"operator:{getpass.getuser()}", "operator")
+
+
+def show_verdict(verdict: Verdict) -> None:
+    """Show one verdict to a person."""
+    doubt = f"({verdict.misdirection:.1%}, rule {verdict.rule})"
+    typer.echo(f"{verdict.action.value:8} {verdict.recipient.screen}  {doubt}")
+    typer.echo(f"         {verdict.because}")
+    if verdict.suggestion is not None:
+        typer.echo(f"         did you mean {verdict.suggestion.screen}?")
