@@ -18,7 +18,7 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +27,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from missent import __version__
 from missent.config import Config, ProxyTable
 from missent.errors import ConfigError, MissentError
 from missent.mail.envelope import Envelope
@@ -42,6 +43,8 @@ from missent.wiring import Installation, host_port, install, learn_directory, lo
 
 ROUND = 0.3
 """Seconds between two looks into the outbox: a notice leaves well within its 10 s."""
+HANDS = 4
+"""Hand-overs to the relay at once: one slow peer must not make every notice wait."""
 TICK = 5.0
 """Seconds between two looks at the clock: grace periods and expiry."""
 SWEEP = 3600.0
@@ -203,7 +206,7 @@ async def _serve(
     async with running(installation, sockets, office=office):
         if office:
             installation.journal.note(
-                "ready", mode=installation.rulebook.mode().value, version="0.1.0"
+                "ready", mode=installation.rulebook.mode().value, version=__version__
             )
         await stop.wait()
 
@@ -220,6 +223,9 @@ async def running(
     """Serve mail, and with `office` the page and the outbox, for as long as the context is open."""
     config = installation.config
     pool = ThreadPoolExecutor(config.guard.threads, thread_name_prefix="judge")
+    hands = ThreadPoolExecutor(
+        HANDS + 2, thread_name_prefix="office"
+    )  # a slow relay delays no verdict
     servers = _mail_servers(installation, sockets, pool)
     for server in servers:
         await server.start()
@@ -233,7 +239,7 @@ async def running(
         pages = _Quiet(serve_config(app, *host_port(config.web.listen)))
         tasks = [
             asyncio.create_task(pages.serve(sockets=sockets.web)),
-            asyncio.create_task(_rounds(installation, pool)),
+            *(asyncio.create_task(duty) for duty in _duties(installation, hands)),
         ]
     try:
         yield
@@ -246,7 +252,8 @@ async def running(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(pool.shutdown, wait=True)
+        for each in (pool, hands):
+            await asyncio.to_thread(each.shutdown, wait=True, cancel_futures=True)
 
 
 class _Quiet(uvicorn.Server):
@@ -360,33 +367,28 @@ def _path(path: Path | None) -> str | None:
     return str(path) if path is not None else None
 
 
-async def _rounds(installation: Installation, pool: ThreadPoolExecutor) -> None:
-    """Work the outbox and the clock; trouble is logged and tried again, never fatal."""
-    loop = asyncio.get_running_loop()
-    since_tick, since_sweep = TICK, SWEEP - 60
-    while True:
-        for due, duty in (
-            (True, installation.outbox.work),
-            (since_tick >= TICK, installation.outbox.tick),
-            (since_sweep >= SWEEP, installation.outbox.sweep),
-        ):
-            if due:
-                await _do(installation, loop, pool, duty)
-        since_tick = 0.0 if since_tick >= TICK else since_tick + ROUND
-        since_sweep = 0.0 if since_sweep >= SWEEP else since_sweep + ROUND
-        await asyncio.sleep(ROUND)
+def _duties(
+    installation: Installation, pool: ThreadPoolExecutor
+) -> list[Coroutine[None, None, None]]:
+    """Give what goes on beside the mail: the outbox, the clock, the sweep; each in its own rhythm."""
+    outbox = installation.outbox
+    several = [_repeat(installation, pool, outbox.work, ROUND) for _ in range(HANDS)]
+    return [
+        *several,
+        _repeat(installation, pool, outbox.tick, TICK),
+        _repeat(installation, pool, outbox.sweep, SWEEP),
+    ]
 
 
-async def _do(
-    installation: Installation,
-    loop: asyncio.AbstractEventLoop,
-    pool: ThreadPoolExecutor,
-    duty: Callable[[], int],
+async def _repeat(
+    installation: Installation, pool: ThreadPoolExecutor, duty: Callable[[], int], seconds: float
 ) -> None:
-    try:
-        await loop.run_in_executor(pool, duty)
-    except asyncio.CancelledError:
-        raise
-    except Exception as error:  # whatever a duty meets, the next round must come
-        installation.journal.trouble("round", duty=duty.__name__, error=type(error).__name__)
-        await asyncio.sleep(1.0)
+    """Do a duty again and again; trouble is logged and tried again, never fatal."""
+    loop = asyncio.get_running_loop()
+    while True:
+        try:
+            await loop.run_in_executor(pool, duty)
+        except Exception as error:  # whatever a duty meets, the next round must come
+            installation.journal.trouble("duty", duty=duty.__name__, error=type(error).__name__)
+            await asyncio.sleep(1.0)
+        await asyncio.sleep(seconds)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import signal
 import smtplib
 import sys
 import tempfile
@@ -136,7 +137,10 @@ async def _wait(stage: Stage, url: str, *, browser: bool) -> int:
     sys.stdout.flush()
     if browser:
         await asyncio.to_thread(webbrowser.open, f"{url}/")
-    await asyncio.Event().wait()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await stop.wait()
     return 0
 
 

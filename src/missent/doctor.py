@@ -20,6 +20,7 @@ from pathlib import Path
 from missent import wiring
 from missent.config import Config
 from missent.errors import MissentError
+from missent.service.ports import JobKind
 from missent.service.settings import Mode
 from missent.wiring import Installation, host_port
 
@@ -35,6 +36,8 @@ _QUERIES = (
 )
 """Restrictions that ask the recipient's domain, and so tell its owner who nearly wrote (law 11)."""
 _EXPANDING = ("virtual_alias_maps", "alias_maps", "recipient_canonical_maps", "canonical_maps")
+_WAYS = ("smtpd_proxy_filter", "content_filter", "relayhost", "transport_maps")
+"""Settings that can lead mail to the proxy."""
 _SIGNERS = ("dkim", "12301", "8891", "8892", "rspamd", "11332")
 
 
@@ -126,7 +129,8 @@ def _inbound(installation: Installation) -> Iterator[Diagnosis]:
 
 
 def _outbox(installation: Installation) -> Iterator[Diagnosis]:
-    waiting = sum(installation.store.pending().values())
+    pending = installation.store.pending()
+    waiting = sum(count for kind, count in pending.items() if kind is not JobKind.REMINDER)
     due = "nothing" if not waiting else f"{waiting} notices and releases"
     yield Diagnosis("fine" if waiting < 100 else "care", "outbox", f"{due} waiting for the relay")
 
@@ -213,6 +217,17 @@ def _postfix(config: Config, directory: Path | None) -> Iterator[Diagnosis]:
         yield from look(mta)
 
 
+def _leads_to_proxy(mta: _Mta, ways: tuple[str, ...]) -> bool:
+    if mta.config.proxy is None:
+        return False
+    port = mta.config.proxy.listen.rpartition(":")[2]
+    return any(
+        re.search(rf"[:\]]{port}\b", value)
+        for name, value in mta.every.items()
+        if name.endswith(ways)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Mta:
     """Postfix's settings, as they are in force."""
@@ -296,6 +311,9 @@ def _signer(mta: _Mta) -> Iterator[Diagnosis]:
 
 
 def _expansion(mta: _Mta) -> Iterator[Diagnosis]:
+    """Look for lists that are expanded behind the guard; a filter behind the queue sees members."""
+    if mta.config.proxy is not None and _leads_to_proxy(mta, ("content_filter", "relayhost")):
+        return
     for name in _EXPANDING:
         value = mta.main.get(name, "")
         local = name == "alias_maps" and not mta.main.get("mydestination", "").strip()
@@ -331,15 +349,7 @@ def _filters(mta: _Mta) -> Iterator[Diagnosis]:
             )
     if mta.config.milter is None and mta.config.proxy is not None:
         where = mta.config.proxy.listen
-        port = where.rpartition(":")[2]
-        reached = any(
-            re.search(rf"[:\]]{port}\b", value)
-            for name, value in mta.every.items()
-            if name.endswith(
-                ("smtpd_proxy_filter", "content_filter", "relayhost", "transport_maps")
-            )
-        )
-        if not reached:
+        if not _leads_to_proxy(mta, _WAYS):
             yield Diagnosis(
                 "care",
                 "smtpd_proxy_filter",

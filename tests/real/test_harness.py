@@ -138,6 +138,19 @@ def _command_line(process: Path) -> str:
     return ""
 
 
+def test_a_missing_neighbour_is_a_failure_only_where_everything_must_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Elsewhere it is a skip that names what is missing."""
+    monkeypatch.setenv("CI", "true")
+    with pytest.raises(pytest.fail.Exception, match="no-such-daemon"):
+        require("sh", "no-such-daemon")
+    monkeypatch.delenv("CI")
+    with pytest.raises(pytest.skip.Exception, match="no-such-daemon"):
+        require("sh", "no-such-daemon")
+    require("sh")
+
+
 def test_the_daemons_are_found() -> None:
     """Programs in sbin are on the path that `require` and the harness use."""
     assert "/usr/sbin" in os.environ["PATH"]

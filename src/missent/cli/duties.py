@@ -1,4 +1,7 @@
-"""Own the commands that are a duty of their own: demo, guard, check, learn, doctor."""
+"""Own the commands that are a duty of their own: demo, guard, check, learn, doctor.
+
+What serves pages and mail is imported where it is used: `missent check` should not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from missent import daemon, doctor, wiring
+from missent import wiring
 from missent.cli.opening import (
     FOUND,
     ConfigOption,
@@ -24,7 +27,6 @@ from missent.cli.opening import (
     print_json,
     show_verdict,
 )
-from missent.demo import play
 from missent.engine.sources import ArchiveSource, LogSource, open_source
 from missent.errors import ConfigError
 from missent.journal import set_up_logging
@@ -38,7 +40,6 @@ from missent.mail.mailbox import Mailbox
 from missent.mail.message import parse
 from missent.service.learning import Learning, LearnReport
 from missent.service.settings import Mode
-from missent.web.keys import new_key
 
 app = typer.Typer(
     name="missent",
@@ -54,9 +55,11 @@ def demo(
         bool, typer.Option("--once", help="Play everything without a person, print it, exit.")
     ] = False,
     port: Annotated[int, typer.Option(help="Port of the demo's page; 0 = any free one.")] = 8025,
-    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = False,
 ) -> None:
     """Play the whole story on this machine: no root, no mail server."""
+    from missent.demo import play
+
     raise typer.Exit(play(once=once, port=port, browser=browser))
 
 
@@ -68,6 +71,8 @@ def guard(
     ] = False,
 ) -> None:
     """Run the guard: milter and/or SMTP proxy, the page, the outbox."""
+    from missent import daemon
+
     set_up_logging(as_json=log_json)
     daemon.run(configuration(config))
 
@@ -216,6 +221,8 @@ def doctor_command(
     as_json: JsonOption = False,
 ) -> None:
     """Examine the set-up: ports, clock, store, keys, Postfix. Exits 1 if something needs care."""
+    from missent import doctor
+
     findings = doctor.examine(configuration(config), postfix)
     if as_json:
         print_json({"findings": [finding.to_plain() for finding in findings]})
@@ -233,6 +240,8 @@ def api_key(
     ],
 ) -> None:
     """Make a bearer key for the check API: the secret once, and the lines for `api.keys_file`."""
+    from missent.web.keys import new_key
+
     secret, lines = new_key(name, sender)
     typer.echo(f"secret (shown once): {secret}", err=True)
     typer.echo(lines)

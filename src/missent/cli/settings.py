@@ -7,7 +7,6 @@ from pathlib import Path
 
 import typer
 
-from missent import daemon
 from missent.cli.opening import (
     ConfigOption,
     configuration,
@@ -23,6 +22,8 @@ app = typer.Typer(no_args_is_help=True, help="The configuration.")
 @app.command("check")
 def config_check(config: ConfigOption = None) -> None:
     """Read the configuration and say whether it can be used."""
+    from missent import daemon
+
     found, source = find(config, os.environ, Path.cwd(), state_directory())
     daemon.examine(found)
     typer.echo(f"{source or 'built-in defaults'}: fine; mode {found.mode.value}")

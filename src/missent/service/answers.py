@@ -319,11 +319,11 @@ class Answers:
         holds = self._place.store.holds(open_only=True, limit=10_000)
         now = self._place.clock.now()
         oldest = max(((now - hold.held_at).total_seconds() for hold in holds), default=0.0)
-        pending = sum(self._place.store.pending().values())
+        pending = self._place.store.pending()
         return {
             HELD_MESSAGES.name: float(len(holds)),
             OLDEST_HELD_SECONDS.name: oldest,
-            OUTBOX_PENDING.name: float(pending),
+            **{f"{OUTBOX_PENDING.name}{{{kind}}}": float(count) for kind, count in pending.items()},
         }
 
     def now(self) -> datetime:

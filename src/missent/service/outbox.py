@@ -32,6 +32,9 @@ from missent.service.trace import Trace
 
 LEASE = timedelta(minutes=5)
 """Longer than any hand-over: SMTP's own limit for the final dot is 10 minutes, ours 2."""
+ROUND = 50
+"""Jobs done before the clock is looked at again. Each is leased by itself: a worker that dies leaves
+one job waiting for its lease to end, not a batch."""
 FIRST_RETRY = timedelta(seconds=5)
 LAST_RETRY = timedelta(hours=1)
 GIVE_UP = timedelta(days=5)
@@ -72,14 +75,16 @@ class Outbox:
 
     def work(self) -> int:
         """Do the jobs that are due; gives how many were taken."""
-        at = self._place.clock.now()
-        jobs = self._place.store.lease(at, at + LEASE)
-        for job in jobs:
+        for done in range(ROUND):
+            at = self._place.clock.now()
+            jobs = self._place.store.lease(at, at + LEASE, 1)
+            if not jobs:
+                return done
             try:
-                self._do(job)
+                self._do(jobs[0])
             except MissentError as error:
-                self._later(job, type(error).__name__)
-        return len(jobs)
+                self._later(jobs[0], type(error).__name__)
+        return ROUND
 
     def _do(self, job: Job) -> None:
         hold = self._place.store.get(job.hold_id)
