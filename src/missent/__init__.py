@@ -1,1 +1,5 @@
 """Missent: stops e-mail from going to the wrong place."""
+
+from importlib.metadata import version
+
+__version__ = version("missent")

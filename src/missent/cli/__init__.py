@@ -7,9 +7,11 @@ Answers go to standard output, as text or with ``--json``; everything else to st
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
+from missent import __version__
 from missent.cli import audit, duties, hold, settings
 from missent.cli.opening import WRONG
 from missent.errors import MissentError
@@ -18,6 +20,22 @@ app = duties.app
 app.add_typer(hold.app, name="hold")
 app.add_typer(audit.app, name="audit")
 app.add_typer(settings.app, name="config")
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"missent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_say_version, help="Say which this is."),
+    ] = False,
+) -> None:
+    """Stops e-mail from going to the wrong place."""
 
 
 def main() -> None:

@@ -45,6 +45,7 @@ app = typer.Typer(
     name="missent",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,  # a frame's values may be somebody's mail (law 8)
     help="Stops e-mail from going to the wrong place.",
 )
 
