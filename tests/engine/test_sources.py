@@ -154,7 +154,7 @@ def test_endless_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
         ("notes.txt", b"From now on this is no mbox\n"),
         ("auth.log", b"Nov 22 10:00:00 mx sshd[1]: Accepted publickey for ann\n"),
         ("box.gz", gzip.compress(mbox(letter(1)).encode())),
-        ("cut.log.gz", gzip.compress(LOG.encode() * 50)[:60]),
+        ("cut.log.gz", gzip.compress(LOG.encode() * 50, mtime=0)[:60]),
         ("table.csv", b"a,b\n1,2\n"),
     ],
 )
@@ -179,7 +179,9 @@ def test_damage_behind_the_start_is_an_archive_error(tmp_path: Path) -> None:
     """A gzip file that ends early is told when its end is reached."""
     path = tmp_path / "mail.log.gz"
     path.write_bytes(
-        gzip.compress("".join(LOG.replace("ABCDE", f"{n:05X}") for n in range(5_000)).encode())[:-9]
+        gzip.compress(
+            "".join(LOG.replace("ABCDE", f"{n:05X}") for n in range(5_000)).encode(), mtime=0
+        )[:-9]
     )
     source = open_source(path, now=NOW)
     with pytest.raises(ArchiveError, match="damaged gzip data"):
