@@ -377,7 +377,8 @@ def load(path: Path) -> Config:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {type(error).__name__}") from None
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise ConfigError(f"{path}: cannot be read: {reason}") from None
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -39,7 +39,15 @@ from missent.service.learning import InboundFacts
 from missent.web.app import create_app, serve_config
 from missent.web.keys import KeyRing
 from missent.web.settings import WebSettings
-from missent.wiring import Installation, host_port, install, learn_directory, local_domain, own_name
+from missent.wiring import (
+    Installation,
+    host_port,
+    install,
+    learn_directory,
+    load_directory,
+    local_domain,
+    own_name,
+)
 
 ROUND = 0.3
 """Seconds between two looks into the outbox: a notice leaves well within its 10 s."""
@@ -95,6 +103,7 @@ def examine(config: Config) -> None:
     config.people()
     local_domain(config)
     _keys(config)
+    load_directory(config)
     if config.milter is None and config.proxy is None:
         raise ConfigError("neither [milter] nor [proxy] is configured: the guard would see no mail")
     if config.proxy is not None:

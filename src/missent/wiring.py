@@ -18,7 +18,7 @@ from missent.journal import Journal
 from missent.mail.domain import DomainName
 from missent.net.relay import RelaySettings, SmtpRelay
 from missent.service.answers import Answers
-from missent.service.directory import read_directory
+from missent.service.directory import Directory, read_directory
 from missent.service.guard import Guard, Place
 from missent.service.learning import Learning
 from missent.service.notice import Notices
@@ -114,17 +114,27 @@ def open_sql(config: Config, clock: Clock) -> SqlStore:
 
 def learn_directory(installation: Installation) -> int:
     """Read the operator's directory into the store; gives how many people it names."""
-    path = installation.config.organisation.directory
+    directory = load_directory(installation.config)
+    installation.store.learn(directory.sightings(installation.place.clock.now()))
+    return len(directory.mailboxes)
+
+
+def load_directory(config: Config) -> Directory:
+    """Read the operator's directory. Raises `ConfigError` naming each line that is no address."""
+    path = config.organisation.directory
     if path is None:
-        return 0
+        return read_directory("")
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"organisation.directory: {path}: {type(error).__name__}") from None
-    at = installation.place.clock.now()
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise ConfigError(
+            f"organisation.directory: {path}: {reason}; make the file, or take the key out"
+        ) from None
     directory = read_directory(text)
-    installation.store.learn(directory.sightings(at))
-    return len(directory.mailboxes)
+    if directory.faults:
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in directory.faults))
+    return directory
 
 
 def _relay(config: Config) -> SmtpRelay:

@@ -25,6 +25,7 @@ from missent.cli.opening import (
     configuration,
     installation_of,
     print_json,
+    published,
     show_verdict,
 )
 from missent.engine.sources import ArchiveSource, LogSource, open_source
@@ -101,13 +102,13 @@ def check(
     """Judge recipients as `enforce` would. Exits 1 if one would be held or blocked."""
     recipients = tuple(Recipient(address(text)) for text in to)
     data = _read_message(message) if message is not None else None
-    with _installation_for_check(config) as installation:
+    with _without_operator(config) as installation:
         wiring.learn_directory(installation)
         now = installation.place.clock.now()
         envelope = Envelope("check", address(sender), recipients, now)
         verdicts = installation.guard.judge(envelope, parse(data) if data is not None else None)
     if as_json:
-        print_json({"verdicts": [verdict_to_plain(verdict) for verdict in verdicts]})
+        print_json({"verdicts": [published(verdict_to_plain(verdict)) for verdict in verdicts]})
     else:
         for verdict in verdicts:
             show_verdict(verdict)
@@ -117,8 +118,8 @@ def check(
 
 
 @contextmanager
-def _installation_for_check(path: Path | None) -> Iterator[wiring.Installation]:
-    """Open an installation that may lack an operator: a check asks nobody."""
+def _without_operator(path: Path | None) -> Iterator[wiring.Installation]:
+    """Open an installation that may lack an operator: checking and learning ask nobody."""
     config = configuration(path)
     if not config.organisation.domains and config.organisation.operator is None:
         anybody = config.organisation.model_copy(
@@ -150,7 +151,7 @@ def learn(
     as_json: JsonOption = False,
 ) -> None:
     """Read archives and logs: whom we write to, and who answers. Reading again changes nothing."""
-    with installation_of(config) as installation:
+    with _without_operator(config) as installation:
         own = (
             tuple(DomainName.parse(text) for text in ours or ())
             or installation.config.organisation.domains

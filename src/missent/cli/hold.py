@@ -16,6 +16,7 @@ from missent.cli.opening import (
     address,
     installation_of,
     print_json,
+    published,
     show_verdict,
 )
 from missent.errors import AnswerRefused, StillHeld, UnknownHold
@@ -35,7 +36,7 @@ def hold_list(
     with installation_of(config) as installation:
         holds = installation.store.holds(open_only=not everything)
     if as_json:
-        print_json({"holds": [hold_to_plain(hold) for hold in holds]})
+        print_json({"holds": [published(hold_to_plain(hold)) for hold in holds]})
         return
     for hold in holds:
         _show_hold(hold)
@@ -58,7 +59,7 @@ def hold_show(hold: str, config: ConfigOption = None, as_json: JsonOption = Fals
         found = _found(installation, hold)
         url = f"{installation.config.web.base_url}/h/{installation.answers.page_token(found)}"
     if as_json:
-        print_json({**hold_to_plain(found), "url": url})
+        print_json({**published(hold_to_plain(found)), "url": url})
         return
     _show_hold(found)
     for held in found.recipients:
@@ -147,6 +148,6 @@ def _decide(
             typer.echo(f"missent: {refused if str(refused) else refused.public}", err=True)
             raise typer.Exit(FOUND) from None
     if as_json:
-        print_json(hold_to_plain(after))
+        print_json(published(hold_to_plain(after)))
     else:
         _show_hold(after)

@@ -16,6 +16,8 @@ from typing import Any
 from missent.errors import ConfigError, MalformedAddress
 from missent.judge.finding import Finding
 from missent.judge.score import MAX_SENSITIVITY
+from missent.judge.sensitivity import DETECTORS
+from missent.judge.signals import SIGNALS
 from missent.judge.verdict import Action
 from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
@@ -129,6 +131,10 @@ class Policy:
         return cls.from_rules((*own, *(row for row in DEFAULT_RULES if row["name"] not in taken)))
 
 
+_SIGNALS = frozenset(check.__module__.rpartition(".")[2] for check in (*SIGNALS, *DETECTORS))
+"""Names a rule may ask for: a misspelt one would never match, and nobody would notice."""
+
+
 class _MissingFact(Exception):
     """A rule asked a finding for a fact it does not have."""
 
@@ -221,6 +227,8 @@ def _check(name: str, key: str, value: object) -> None:
     kinds = wanted if isinstance(wanted, tuple) else (wanted,)
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         raise ConfigError(f"{where} must be a {' or '.join(kind.__name__ for kind in kinds)}")
+    if key == "signal" and value not in _SIGNALS:
+        raise ConfigError(f"{where}: {value!r} is not one of {', '.join(sorted(_SIGNALS))}")
     limit = _LIMITS.get(key.removeprefix("min_").removeprefix("max_"))
     if limit is not None and isinstance(value, int | float) and not 0 <= value <= limit:
         raise ConfigError(f"{where} must be from 0 to {limit:g}")

@@ -11,14 +11,13 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from mimetypes import guess_type
 
 from missent.errors import AlreadyDecided, AnswerRefused, StillHeld, UnknownHold
-from missent.judge.hold import Actor, Answer, Choice, Event, HeldRecipient, Hold, State, step
+from missent.judge.hold import Actor, Answer, Choice, Event, HeldRecipient, Hold, State
 from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
@@ -36,10 +35,11 @@ from missent.service.desk import (
 from missent.service.guard import Guard, Place, hash_token
 from missent.service.notice import CODE_LASTS
 from missent.service.ports import Counters, Job, JobKind, NewEvent, Step
+from missent.service.waiting import doubtful_open, only_waits, release_job, set_free
 
-SINCE = "since"
-"""In a release job's detail: when it was first asked for."""
 CODE_TRIES = 5
+CODES_AN_HOUR = 5
+"""Mailed for one hold; whoever has only the link can neither flood the owner nor go on guessing."""
 CHECK_LASTS = timedelta(days=1)
 SENSITIVE = 2
 """From this level on the subject is not shown and *send as typed* needs proof."""
@@ -94,15 +94,18 @@ class Answers:
     ) -> dict[Mailbox, str]:
         asked_again: dict[Mailbox, str] = {}
         at = self._place.clock.now()
-        for mailbox, row in sorted(
-            answers.items(), key=lambda item: _only_waits(hold, item[0]), reverse=True
-        ):
+        for mailbox, row in sorted(answers.items(), key=lambda item: _turn(hold, *item)):
             try:
                 self.give(Answer(hold.hold_id, mailbox, row.choice, actor, at, row.corrected_to))
             except StillHeld as refused:
                 asked_again[mailbox] = refused.because
             except AlreadyDecided:
-                asked_again[mailbox] = "somebody, or the deadline, was first; nothing was changed"
+                if (
+                    _turn(hold, mailbox, row) != _LAST
+                ):  # else it was set free a moment ago, as asked
+                    asked_again[mailbox] = (
+                        "somebody, or the deadline, was first; nothing was changed"
+                    )
         return asked_again
 
     # --- one answer ----------------------------------------------------------------------------
@@ -114,26 +117,34 @@ class Answers:
         if hold is None or held is None:
             raise UnknownHold
         answer = self._plain(hold, answer)
+        if answer.choice is Choice.CONFIRM and only_waits(held) and doubtful_open(hold):
+            raise StillHeld(
+                "it waits with the others: decide about the doubtful address first", None
+            )
         if answer.choice is Choice.CORRECT:
             self._judge_correction(hold, held, answer)
         after = self._place.store.apply(self._step(answer))
         self._counters.count(ANSWERS, answer.choice.value)
         if answer.choice is Choice.CONFIRM:
             self._validate(hold, held, answer)
-        return self._free_the_waiting(after, answer)
+        return set_free(self._place.store, after, answer.actor.name, answer.at)
 
     def _plain(self, hold: Hold, answer: Answer) -> Answer:
-        """Turn a correction to itself into a confirmation, one to somebody served into a cancel."""
+        """Turn a correction to somebody who is served into a cancel; refuse one to the typo itself."""
         if answer.choice is not Choice.CORRECT:
             return replace(answer, corrected_to=None)
         if answer.corrected_to is None:
             raise AnswerRefused("a correction needs an address")
         if answer.corrected_to == answer.recipient:
-            return replace(answer, choice=Choice.CONFIRM, corrected_to=None)
+            raise StillHeld(
+                "that is the address as typed; to send it there, choose to send as typed", None
+            )
         others = [r for r in hold.recipients if r.mailbox != answer.recipient]
         held = {r.mailbox for r in hold.recipients}
         served = {m for m in hold.envelope.mailboxes if m not in held}
-        served |= {r.goes_to for r in others if r.state in _LEAVING}
+        served |= {
+            r.goes_to for r in others if r.state in _LEAVING or (only_waits(r) and r in hold.open)
+        }
         if answer.corrected_to in served:
             return replace(answer, choice=Choice.CANCEL, corrected_to=None)
         return answer
@@ -149,6 +160,10 @@ class Answers:
         verdict = self._guard.judge(envelope, message)[0]
         if verdict.action.severity < Action.HOLD.severity:
             return
+        if verdict.action is Action.BLOCK:
+            raise StillHeld(
+                f"your organisation's policy blocks this address (rule {verdict.rule})", None
+            )
         asked = f"asked:{hold.hold_id}:{held.mailbox.folded}:{right.folded}"
         if self._place.store.recall(asked, answer.at) is None:
             self._place.store.remember(asked, answer.actor.known_by, hold.expires_at)
@@ -182,7 +197,7 @@ class Answers:
         )
 
     def _validate(self, hold: Hold, held: HeldRecipient, answer: Answer) -> None:
-        """Remember "send as typed" for this sender; an operator or the clock validates for nobody."""
+        """Remember "send as typed" for this sender, whoever answered for them; silence validates nobody."""
         if held.verdict.action is Action.DELIVER:
             return
         if held.verdict.action.severity >= Action.HOLD.severity:
@@ -191,29 +206,17 @@ class Answers:
         if sender is not None and answer.actor.known_by != "clock":
             self._place.store.validate(sender, held.mailbox, answer.at, answer.actor.name)
 
-    def _free_the_waiting(self, hold: Hold, answer: Answer) -> Hold:
-        """Let recipients go that only waited with a doubtful one, once none is left undecided."""
-        if any(r.verdict.action is not Action.DELIVER for r in hold.open):
-            return hold
-        for held in hold.open:
-            free = replace(answer, recipient=held.mailbox, choice=Choice.CONFIRM, corrected_to=None)
-            with suppress(AlreadyDecided):
-                hold = self._place.store.apply(self._step(free))
-        return hold
-
     def retry(self, hold_id: str, recipient: Mailbox, actor: Actor) -> Hold:
         """Try a refused release once more. Raises `AlreadyDecided` unless it has failed."""
         hold = self._place.store.get(hold_id)
         held = hold.recipient(recipient) if hold else None
         if hold is None or held is None:
             raise UnknownHold
-        step(held.state, Event.RETRY)
         at = self._place.clock.now()
-        again = replace(release_job(hold_id, recipient, at), serial=int(at.timestamp()))
-        self._place.store.enqueue(again)
         subject = f"{hold_id}/{recipient.folded}"
-        self._place.store.audit(NewEvent("recipient.retried", subject, actor.name, at))
-        return hold
+        event = NewEvent("recipient.retried", subject, actor.name, at)
+        jobs = (release_job(hold_id, recipient, at),)
+        return self._place.store.apply(Step(hold_id, recipient, Event.RETRY, at, event, None, jobs))
 
     def cancel(self, hold_id: str, recipient: Mailbox, actor: str) -> Hold:
         """Cancel one recipient on somebody's behalf."""
@@ -262,6 +265,10 @@ class Answers:
 
     def _mail_code(self, hold: Hold) -> None:
         at = self._place.clock.now()
+        hour = f"{at:%Y%m%d%H}"
+        mails = (f"code-mail:{hold.hold_id}:{hour}:{number}" for number in range(CODES_AN_HOUR))
+        if not any(self._place.store.spend(mark, at) for mark in mails):
+            return  # the last code still counts, while it lives
         serial = int(self._place.store.recall(f"code-last:{hold.hold_id}", at) or "0") + 1
         self._place.store.remember(f"code-last:{hold.hold_id}", str(serial), hold.expires_at)
         self._place.store.remember(f"code:{hold.hold_id}", str(serial), at + CODE_LASTS)
@@ -334,15 +341,15 @@ class Answers:
 _LEAVING = frozenset({State.CONFIRMED, State.CORRECTED, State.RELEASING, State.RELEASED})
 
 
-def release_job(hold_id: str, recipient: Mailbox, at: datetime) -> Job:
-    """Ask for a release now; it remembers when, so that it is not tried for ever."""
-    return Job(JobKind.RELEASE, hold_id, recipient, at, detail={SINCE: at.isoformat()})
+_FIRST, _SECOND, _LAST = range(3)
 
 
-def _only_waits(hold: Hold, mailbox: Mailbox) -> bool:
-    """Tell whether a row only waits with others: its own answer must come before it is set free."""
+def _turn(hold: Hold, mailbox: Mailbox, row: RowAnswer) -> int:
+    """Order one form's rows: who only waits is stopped first, and confirmed last, if it still waits."""
     held = hold.recipient(mailbox)
-    return held is not None and held.verdict.action is Action.DELIVER
+    if held is None or not only_waits(held):
+        return _SECOND
+    return _LAST if row.choice is Choice.CONFIRM else _FIRST
 
 
 def _fits(sender: str, pattern: str) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from missent.errors import AlreadyDecided, MalformedMessage
+from missent.errors import AlreadyDecided, MalformedMessage, MissentError, ServiceError, UnknownHold
 from missent.judge.case import Case, Organisation
 from missent.judge.hold import Event, Hold, Known, Owner
 from missent.judge.judgement import judge
@@ -31,9 +31,10 @@ from missent.service.owner import is_automatic, who_is_asked
 from missent.service.placing import Incoming, Sorted, fingerprint, place, same_message, sort
 from missent.service.ports import Clock, Ids, NewEvent, Recorder, Sealer, Step, Store
 from missent.service.rulebook import Rulebook
-from missent.service.settings import HoldSettings, PeopleSettings
+from missent.service.settings import HoldSettings, Mode, PeopleSettings
 from missent.service.trace import FIELD as TRACE_FIELD
-from missent.service.trace import Trace
+from missent.service.trace import Passage, Trace
+from missent.service.waiting import set_free
 
 BLOCKED_LINE = (
     "550 5.7.1 not sent: your organisation's policy blocks every recipient of this message"
@@ -59,6 +60,8 @@ class Decision:
     """The whole message is refused with this reply line (``550 5.7.1 …``): all blocked."""
     already_passed: bool = False
     """A retry of a message whose other copies the next hop is known to have taken already."""
+    fresh: bool = False
+    """This decision made the hold; only then may it withdraw it."""
     message: Message | None = field(default=None, compare=False, repr=False)
     """The parsed message, so that `activate` need not parse again."""
 
@@ -154,34 +157,49 @@ class Guard:
 
     def decide(self, envelope: Envelope, data: bytes, *, edge: str, prepared: bool) -> Decision:
         """Judge the whole message and make durable what must wait (see `Judging`)."""
-        refuse_ambiguous(data)
+        if edge != "milter" or self._rulebook.mode() is not Mode.OBSERVE:
+            refuse_ambiguous(
+                data
+            )  # observing a milter's mail touches nothing; a proxy must not smuggle
         message = parse(data)
         at = self._place.clock.now()
-        if self._trace.accept(envelope, data, at):
+        passage = self._trace.accept(envelope, data, at)
+        if passage is Passage.FREE:
             return Decision(
                 {}, frozenset(envelope.mailboxes), frozenset(), remove_fields=(TRACE_FIELD,)
             )
         judged = {verdict.recipient: verdict for verdict in self.judge(envelope, message)}
         carried_out = self._carried_out(envelope, message, tuple(judged.values()))
         sorted_ = sort(carried_out, message, self._settings)
+        name = fingerprint(envelope, message, salt="spent" if passage is Passage.SPENT else "")
+        name, earlier = self._earlier(name, envelope, message)
+        if earlier is not None:
+            return self._decision(
+                earlier, False, envelope, data, message, carried_out, prepared=prepared
+            )
         if not sorted_.held and not sorted_.blocked:
             return self._pass(envelope, message, carried_out, prepared=prepared)
         if not sorted_.held and not sorted_.deliver:
             self._place.store.audit(NewEvent("message.refused", envelope.transaction_id, edge, at))
             return Decision(carried_out, frozenset(), sorted_.blocked, refusal=BLOCKED_LINE)
-        hold, fresh = self._hold(envelope, data, message, sorted_, carried_out, prepared=prepared)
+        hold, fresh = self._hold(
+            name, envelope, data, message, sorted_, carried_out, prepared=prepared
+        )
         return self._decision(hold, fresh, envelope, data, message, carried_out, prepared=prepared)
 
     def activate(self, decision: Decision, envelope: Envelope) -> None:
         """Put a prepared hold in force, and note what passed (see `Judging`)."""
         if decision.hold_id is not None:
-            self._place.store.activate(decision.hold_id, self._place.clock.now())
+            try:
+                self._place.store.activate(decision.hold_id, self._place.clock.now())
+            except UnknownHold:  # withdrawn or swept meanwhile: the client must come again
+                raise ServiceError("the hold is gone") from None
         if decision.deliver and decision.message is not None and not decision.already_passed:
-            self._note(envelope.only(decision.deliver), decision.message)
+            self._note(envelope.only(decision.deliver), decision.message, decision.hold_id)
 
     def withdraw(self, decision: Decision) -> None:
-        """Undo a prepared hold (see `Judging`). One already in force, found by a retry, stays."""
-        if decision.hold_id is None:
+        """Undo a prepared hold (see `Judging`). One that another try of the message made stays."""
+        if decision.hold_id is None or not decision.fresh:
             return
         hold = self._place.store.get(decision.hold_id)
         if hold is not None and hold.prepared:
@@ -192,9 +210,15 @@ class Guard:
         self, envelope: Envelope, message: Message | None, verdicts: tuple[Verdict, ...]
     ) -> dict[Mailbox, Verdict]:
         """Apply the mode; automatic mail is never held, whatever is found (DESIGN §6)."""
-        if is_automatic(envelope, message):
-            return {v.recipient: replace(v, action=Action.DELIVER) for v in verdicts}
-        return {v.recipient: self._rulebook.carried_out(v) for v in verdicts}
+        carried_out = {v.recipient: self._rulebook.carried_out(v) for v in verdicts}
+        if not is_automatic(envelope, message):
+            return carried_out
+        return {
+            box: v
+            if v.action is Action.BLOCK and envelope.sender
+            else replace(v, action=Action.DELIVER)
+            for box, v in carried_out.items()
+        }
 
     def _pass(
         self,
@@ -208,8 +232,15 @@ class Guard:
             self._note(envelope, message)
         return Decision(verdicts, frozenset(envelope.mailboxes), frozenset(), message=message)
 
-    def _note(self, envelope: Envelope, message: Message) -> None:
-        """Remember what passed, and close holds whose sender wrote again to the right address."""
+    def _note(self, envelope: Envelope, message: Message, own: str | None = None) -> None:
+        """Remember what passed, and close holds whose sender wrote again to the right address.
+
+        `own` is this message's own hold. Nothing here may fail a message that has passed.
+        """
+        with suppress(MissentError):
+            self._remember(envelope, message, own)
+
+    def _remember(self, envelope: Envelope, message: Message, own: str | None) -> None:
         at = self._place.clock.now()
         sender = envelope.sender
         if sender is None or is_automatic(envelope, message):
@@ -218,20 +249,35 @@ class Guard:
         self._place.recorder.record(seen)
         for mailbox in envelope.mailboxes:
             mark = resend_mark(self._place.sealer, sender, mailbox, message)
-            if waiting := self._place.store.recall(mark, at):
+            waiting = self._place.store.recall(mark, at)
+            if waiting is not None and waiting != own:
                 self._close_resent(waiting, mailbox, at)
 
     def _close_resent(self, hold_id: str, right: Mailbox, at: datetime) -> None:
         hold = self._place.store.get(hold_id)
-        for held in hold.open if hold else ():
+        if hold is None or hold.prepared:
+            return
+        for held in hold.open:
             if held.verdict.suggestion == right:
                 subject = f"{hold_id}/{held.mailbox.folded}"
                 event = NewEvent("recipient.sent_again", subject, "sender", at)
                 with suppress(AlreadyDecided):
-                    self._place.store.apply(Step(hold_id, held.mailbox, Event.CANCEL, at, event))
+                    hold = self._place.store.apply(
+                        Step(hold_id, held.mailbox, Event.CANCEL, at, event)
+                    )
+        set_free(self._place.store, hold, "sender", at)
 
-    def _hold(
+    def _earlier(self, name: str, envelope: Envelope, message: Message) -> tuple[str, Hold | None]:
+        """Find the hold of an earlier try of this message; else a name nobody has yet."""
+        while (earlier := self._place.store.by_fingerprint(name)) is not None:
+            if same_message(earlier, message):
+                return name, earlier
+            name = fingerprint(envelope, message, salt=earlier.hold_id)
+        return name, None
+
+    def _hold(  # the parts of one message, and its name
         self,
+        name: str,
         envelope: Envelope,
         data: bytes,
         message: Message,
@@ -240,12 +286,7 @@ class Guard:
         *,
         prepared: bool,
     ) -> tuple[Hold, bool]:
-        """Find the hold of an earlier try, or place a new one; durable when this returns."""
-        name = fingerprint(envelope, message)
-        while (earlier := self._place.store.by_fingerprint(name)) is not None:
-            if same_message(earlier, message):
-                return earlier, False
-            name = fingerprint(envelope, message, salt=earlier.hold_id)
+        """Place a hold, or find the one another try placed just now; durable when this returns."""
         hold_id = self._place.ids.hold_id()
         owner = who_is_asked(envelope, message, self._organisation, self._people)
         if UNPARSABLE in message.problems:
@@ -291,7 +332,7 @@ class Guard:
         doubtful = {r.mailbox for r in hold.recipients if r.verdict.action is not Action.DELIVER}
         edits = () if message.signed else neutralise(data, doubtful)
         if not prepared and deliver:
-            self._note(envelope.only(deliver), message)
+            self._note(envelope.only(deliver), message, hold.hold_id)
         return Decision(
             verdicts,
             deliver,
@@ -299,16 +340,15 @@ class Guard:
             hold_id=hold.hold_id,
             edits=tuple(edits),
             already_passed=prepared and not fresh and not hold.prepared,
+            fresh=fresh,
             message=message,
         )
 
 
 def resend_mark(sealer: Sealer, sender: Mailbox, right: Mailbox, message: Message) -> str:
-    """Name "this sender, this right address, this subject and these attachments", unreadably."""
-    parts = ",".join(f"{part.content_type}:{part.filename or ''}" for part in message.parts)
-    return "resent:" + sealer.sign(
-        "resent", "\0".join([sender.folded, right.folded, message.subject, parts])
-    )
+    """Name "this sender, this right address, this subject and this very body", unreadably."""
+    text = "\0".join([sender.folded, right.folded, message.subject, message.body_sha256])
+    return "resent:" + sealer.sign("resent", text)
 
 
 def hash_token(token: str) -> str:

@@ -14,14 +14,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 
-from missent.errors import AlreadyDecided, MissentError
+from missent.errors import AlreadyDecided
 from missent.judge.hold import Event, HeldRecipient, Hold, State
 from missent.judge.verdict import Action
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.mail.message import parse
 from missent.mail.rewrite import apply, correct, neutralise
-from missent.service.answers import SINCE, Answers, code_of, release_job
+from missent.service.answers import Answers, code_of
 from missent.service.custody import Custody
 from missent.service.guard import Place
 from missent.service.learning import Learning
@@ -29,6 +29,7 @@ from missent.service.notice import Notices
 from missent.service.ports import Job, JobKind, NewEvent, Relay, RelayAnswer, Step
 from missent.service.settings import HoldSettings, PeopleSettings
 from missent.service.trace import Trace
+from missent.service.waiting import SINCE, only_waits, release_job, set_free
 
 LEASE = timedelta(minutes=5)
 """Longer than any hand-over: SMTP's own limit for the final dot is 10 minutes, ours 2."""
@@ -82,7 +83,9 @@ class Outbox:
                 return done
             try:
                 self._do(jobs[0])
-            except MissentError as error:
+            except (
+                Exception
+            ) as error:  # whatever it was, the job is not lost and the next one comes
                 self._later(jobs[0], type(error).__name__)
         return ROUND
 
@@ -97,7 +100,11 @@ class Outbox:
         elif (mail := self._mail(job, hold)) is None:
             self._place.store.finish(job.job_id)
         else:
-            answer = self._relay.send(self._to(self._reader(hold), job), mail)
+            reader = self._reader(hold)
+            answer = self._relay.send(self._to(reader, job), mail)
+            if answer.permanent and reader != self._people.operator:
+                self._told(job, hold, answer)  # nobody there: the operator has to know
+                answer = self._relay.send(self._to(self._people.operator, job), mail)
             if answer.accepted or answer.permanent:
                 self._told(job, hold, answer)
                 self._place.store.finish(job.job_id)
@@ -166,7 +173,7 @@ class Outbox:
         event = Event.RETRY if held.state is State.FAILED else Event.SEND
         self._step(hold, held, event, "recipient.releasing", {"attempt": job.attempts})
         answer = self._relay.send(
-            self._envelope(hold, held), self._copy(hold, held, data, job.attempts)
+            self._envelope(hold, held), self._copy(hold, held, data, f"{job.job_id}.{job.attempts}")
         )
         if answer.accepted:
             self._step(hold, held, Event.ACCEPTED, "recipient.released", {"code": answer.code})
@@ -196,13 +203,15 @@ class Outbox:
             recipients=(replace(original, mailbox=held.goes_to, resolved=None, raw=""),),
         )
 
-    def _copy(self, hold: Hold, held: HeldRecipient, data: bytes, attempt: int) -> bytes:
+    def _copy(self, hold: Hold, held: HeldRecipient, data: bytes, serial: str) -> bytes:
         """Give the bytes for one recipient: as they came, the visible typo apart, trace on top."""
         if not parse(data).signed:
             if held.corrected_to is not None:
                 data = apply(data, correct(data, held.mailbox, held.corrected_to), ())
             others = {
-                r.mailbox for r in hold.recipients if _doubtful(r) and r.mailbox != held.goes_to
+                r.mailbox
+                for r in hold.recipients
+                if not only_waits(r) and r.mailbox != held.goes_to
             }
             data = apply(data, neutralise(data, others), ())
         when = format_datetime(self._place.clock.now())
@@ -213,7 +222,7 @@ class Outbox:
         return (
             data
             if self._trace is None
-            else self._trace.mark(hold.hold_id, held.goes_to, data, attempt)
+            else self._trace.mark(f"{hold.hold_id}.{serial}", held.goes_to, data)
         )
 
     def _learn(self, hold: Hold, held: HeldRecipient, data: bytes) -> None:
@@ -240,15 +249,25 @@ class Outbox:
         return self._place.store.sweep(self._place.clock.now() - SWEEP_AFTER)
 
     def _end_grace(self, hold: Hold, at: datetime) -> None:
+        """Send what was only warned of, unless it would carry a held address that cannot be edited."""
+        if self._spreads(hold):
+            return
         for held in hold.open:
             if held.release_at is not None and held.release_at <= at:
                 jobs = (release_job(hold.hold_id, held.mailbox, at),)
                 self._step(hold, held, Event.CONFIRM, "recipient.grace_over", {}, jobs)
         after = self._place.store.get(hold.hold_id)
-        if after is not None and after.open and not any(_doubtful(r) for r in after.open):
-            for held in after.open:
-                jobs = (release_job(hold.hold_id, held.mailbox, at),)
-                self._step(after, held, Event.CONFIRM, "recipient.freed", {}, jobs)
+        if after is not None:
+            set_free(self._place.store, after, "clock", at)
+
+    def _spreads(self, hold: Hold) -> bool:
+        """Tell whether a copy sent now would name an address somebody still has to decide about."""
+        if not self._settings.wait_when_signed or all(
+            r.release_at or only_waits(r) for r in hold.open
+        ):
+            return False
+        message = self._answers.message(hold)
+        return message is not None and message.signed
 
     def _expire(self, hold: Hold, at: datetime) -> None:
         hold = self._place.store.get(hold.hold_id) or hold
@@ -304,7 +323,3 @@ def _since(job: Job) -> datetime:
     """Give when a release was first asked for; `due_at` moves with every attempt."""
     since = job.detail.get(SINCE)
     return datetime.fromisoformat(since) if since else job.due_at
-
-
-def _doubtful(held: HeldRecipient) -> bool:
-    return held.verdict.action is not Action.DELIVER

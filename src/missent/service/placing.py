@@ -55,12 +55,14 @@ def sort(
 def fingerprint(envelope: Envelope, message: Message, salt: str = "") -> str:
     """Name a message so that a client's retry has the same name: envelope, Message-ID, body.
 
-    Without a Message-ID two separate messages may look alike (a daily report); `salt` then tells a
-    new one from the retry of an old one that is settled.
+    Without a Message-ID the whole message counts, so that two alerts with one text stay two; `salt`
+    tells one that is sent anew from the retry of an old one that is settled.
     """
     sender = envelope.sender.folded if envelope.sender else "<>"
     recipients = sorted({mailbox.folded for mailbox in envelope.mailboxes})
-    text = "\0".join([sender, *recipients, message.message_id or "", message.body_sha256, salt])
+    text = "\0".join(
+        [sender, *recipients, message.message_id or message.sha256, message.body_sha256, salt]
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

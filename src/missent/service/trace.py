@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import datetime
+from enum import Enum
 
 from missent.mail.addresses import fields, unfold
 from missent.mail.envelope import Envelope
@@ -19,6 +20,17 @@ from missent.service.ports import RegisterStore, Sealer
 FIELD = "X-Missent-Release"
 
 
+class Passage(Enum):
+    """What a message's trace field is worth."""
+
+    UNMARKED = "unmarked"
+    """None, forged, or another's: judged like any mail."""
+    FREE = "free"
+    """A released copy on its one way through."""
+    SPENT = "spent"
+    """It came through before. Judged anew, and never taken for a retry of the message it was."""
+
+
 class Trace:
     """Marks released copies and recognises them."""
 
@@ -26,27 +38,26 @@ class Trace:
         self._store = store
         self._sealer = sealer
 
-    def mark(self, hold_id: str, recipient: Mailbox, data: bytes, attempt: int) -> bytes:
-        """Put the field on top of `data`, for exactly this recipient; a new attempt is a new mark."""
-        serial = f"{hold_id}.{attempt}"
+    def mark(self, serial: str, recipient: Mailbox, data: bytes) -> bytes:
+        """Put the field on top of `data`, for this recipient; each hand-over has its own `serial`."""
         value = f"{serial} {self._signature(serial, recipient, data)}"
         return f"{FIELD}: {value}\r\n".encode() + data
 
-    def accept(self, envelope: Envelope, data: bytes, at: datetime) -> bool:
+    def accept(self, envelope: Envelope, data: bytes, at: datetime) -> Passage:
         """Tell whether this is a released copy coming through, and use its mark up."""
         if len(envelope.recipients) != 1:
-            return False
+            return Passage.UNMARKED
         found = [field for field in fields(data) if field.key == FIELD.lower()]
         if len(found) != 1:
-            return False
+            return Passage.UNMARKED
         value = unfold(data, found[0]).split()
         if len(value) != 2:
-            return False
+            return Passage.UNMARKED
         rest = data[found[0].end :]
         expected = self._signature(value[0], envelope.recipients[0].mailbox, rest)
-        return hmac.compare_digest(value[1], expected) and self._store.spend(
-            f"trace:{value[0]}", at
-        )
+        if not hmac.compare_digest(value[1].encode(), expected.encode()):
+            return Passage.UNMARKED
+        return Passage.FREE if self._store.spend(f"trace:{value[0]}", at) else Passage.SPENT
 
     def _signature(self, serial: str, recipient: Mailbox, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()

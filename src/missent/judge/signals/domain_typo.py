@@ -226,7 +226,10 @@ def _standing(target: _Target) -> str:
     name, record = target.way.known.screen, target.record
     if record.sent:
         who = "you" if record.sent_by_sender >= record.sent else "your organisation"
-        answers = f"it answered {record.answered}" if record.answered else "has known it longer"
+        knows = "have" if who == "you" else "has"
+        answers = (
+            f"it answered {record.answered}" if record.answered else f"{knows} known it longer"
+        )
         return f"{who} wrote to {name} {_times(record.sent)} and {answers}"
     if target.ours:
         return f"{name} is your own domain"
