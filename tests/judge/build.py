@@ -9,7 +9,8 @@ from missent.judge.case import Case, Correspondence, Neighbour, Organisation, Re
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
-from missent.mail.message import Message, Part
+from missent.mail.message import Message
+from missent.mail.mime import Part
 
 NOW = datetime(2031, 5, 20, 9, 0, tzinfo=UTC)
 OURS = Organisation("Contractor", (DomainName.parse("contractor.example"),))

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missent.mail.message import DEFAULT_LIMITS, Limits, Message, one_line, parse, spell_out
+from missent.mail.message import Message, parse
+from missent.mail.mime import DEFAULT_LIMITS, Limits, one_line, spell_out
 
 TOP = b"From: Ann <ann@contractor.example>\r\nTo: john@army.ml\r\nMessage-ID: <1@contractor.example>\r\n"
 

@@ -4,69 +4,24 @@
 turns each problem into a finding that holds (law 5). Lines end in CRLF; an edge has refused bare CR,
 bare LF and NUL before, so that the bytes judged are the bytes stored and sent.
 
-The MIME tree is walked with a stack of boundaries over the bytes, in one pass, so that neither depth
-nor size can exhaust anything; the standard library reads only the two MIME fields of each part.
+The MIME tree is `mime`'s, the first characters of the text are `opening`'s.
 """
 
 from __future__ import annotations
 
-import email.message
 import hashlib
-import re
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
-from missent.mail.addresses import Header, RawField, decode_words, header, read_list, unfold
+from missent.mail.addresses import Header, decode_words, header, read_list, unfold
 from missent.mail.mailbox import Mailbox
 from missent.mail.messageid import find_ids, read_id
-
-SUBJECT_LENGTH: Final = 200
-
+from missent.mail.mime import DEFAULT_LIMITS, Limits, Part, Walk, one_line
 
 UNPARSABLE = "unparsable"
 """The problem of a message of which nothing could be read: the operator decides about it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of a message is read; beyond it, a problem, and the judge decides."""
-
-    header_octets: int = 1_000_000
-    """Of the whole header: Exim's own limit; Postfix takes 102,400 for one field."""
-    fields: int = 2_000
-    """Ordinary mail has 20 to 60; each relay and filter on the way adds a handful."""
-    parts: int = 1_000
-    """Leaves of the MIME tree; a mail with 1,000 attachments is somebody testing us."""
-    depth: int = 100
-    """Of nesting, as Postfix's ``mime_nesting_limit``."""
-    delimiters: int = 100_000
-    """Lines that begin like a boundary, looked at: bounds the time at about 0.3 s."""
-    part_header_octets: int = 65_536
-    part_field_octets: int = 4_096
-    """Of one Content-Type or Content-Disposition; real ones stay below 1,000."""
-    part_field_parameters: int = 64
-
-
-DEFAULT_LIMITS: Final = Limits()
-_BLANK = re.compile(rb"\r?\n\r?\n")
 _ADDRESSEES = ("to", "cc", "resent-to", "resent-cc")
-_EMPTY_LINE = re.compile(rb"\r?\n")
-_MESSAGES = ("message/rfc822", "message/global")
-_MIME_FIELDS = ("content-type", "content-disposition", "content-transfer-encoding")
-_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # Unicode general categories
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One leaf of the MIME tree, undecoded."""
-
-    content_type: str
-    """Lower case, without parameters: ``text/plain``."""
-    filename: str | None
-    size: int
-    """Octets as transferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +52,8 @@ class Message:
     """Received fields."""
     problems: tuple[str, ...]
     """What could not be read, as short names: ``header_disagreement``, ``too_many_parts``, ..."""
+    text: str = field(default="", repr=False)
+    """The beginning of its text, at most `opening.LENGTH` characters; empty if it has none."""
     auto_reply: bool = False
     """An automatic answer (``Auto-Submitted: auto-replied``, RFC 3834) or a delivery report."""
 
@@ -109,23 +66,6 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Message:
         Exception
     ):  # whatever a parser trips over is the sender's to explain, never a pass (law 5)
         return _unparsable(data)
-
-
-def one_line(text: str, limit: int = SUBJECT_LENGTH) -> str:
-    """Make hostile text fit to be shown: one line, no control, bidi or invisible characters."""
-    spaced = " ".join(text[: limit * 8].split())
-    shown = "".join(c for c in spaced if unicodedata.category(c) not in _UNSEEN)
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
-
-
-def spell_out(text: str) -> str:
-    """Make hostile text fit to be shown without hiding anything: what cannot be seen is escaped."""
-    return "".join(
-        f"\\u{ord(c):04x}"
-        if unicodedata.category(c) in _UNSEEN or (c.isspace() and c != " ")
-        else c
-        for c in text
-    )
 
 
 def _unparsable(data: bytes) -> Message:
@@ -159,7 +99,7 @@ class _Reading:
 
     def message(self) -> Message:
         top = self._top()
-        walk = _Walk(self._data, self._limits)
+        walk = Walk(self._data, self._limits)
         parts = walk.parts(top)
         content_type = walk.content_type
         self._problems.update(dict.fromkeys(walk.problems))
@@ -183,6 +123,7 @@ class _Reading:
             resent=any(name.startswith("resent-") for name in self._fields),
             hops=len(self._fields.get("received", [])),
             problems=tuple(self._problems),
+            text=walk.opening,
             auto_reply=submitted.startswith("auto-replied") or report,
         )
 
@@ -195,10 +136,10 @@ class _Reading:
             self._problem("malformed_header")
         if top.body > self._limits.header_octets:
             self._problem("header_too_big")
-        for field in top.fields[: self._limits.fields]:
-            if field.end > self._limits.header_octets:
+        for raw in top.fields[: self._limits.fields]:
+            if raw.end > self._limits.header_octets:
                 break
-            self._fields.setdefault(field.key, []).append(unfold(self._data, field))
+            self._fields.setdefault(raw.key, []).append(unfold(self._data, raw))
         return top
 
     def _problem(self, name: str) -> None:
@@ -227,190 +168,3 @@ class _Reading:
             or precedence in ("bulk", "junk", "list")
             or any(name.startswith("list-") for name in self._fields)
         )
-
-
-# --- the MIME tree -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Entity:
-    """What the MIME fields of one part say."""
-
-    content_type: str
-    boundary: bytes | None = None
-    filename: str | None = None
-    encoded: bool = False
-    """Base64 or quoted-printable: what is inside cannot be walked."""
-
-
-@dataclass(slots=True)
-class _Open:
-    """A multipart whose parts are being walked."""
-
-    boundary: bytes
-    default_type: str
-    """Of its parts: ``message/rfc822`` in a digest (RFC 2046 §5.1.5)."""
-    level: int
-    used: bool = False
-    """Its boundary was seen at least once."""
-
-
-class _Walk:
-    """One pass over the bytes: finds the leaves with a stack of open multiparts."""
-
-    def __init__(self, data: bytes, limits: Limits) -> None:
-        self.problems: dict[str, None] = {}
-        self.content_type = "text/plain"
-        self._data = data
-        self._limits = limits
-        self._stack: list[_Open] = []
-        self._depths: dict[bytes, int] = {}
-        self._leaf: tuple[_Entity, int] | None = None
-        self._parts: list[Part] = []
-        self._looked_at = 0
-
-    def parts(self, top: Header) -> tuple[Part, ...]:
-        """Give the leaves, in order."""
-        entity = self._entity(self._data, top.fields, "text/plain")
-        self.content_type = entity.content_type
-        position = self._enter(entity, top.body)
-        while found := self._next_delimiter(position):
-            start, position, depth, closing = found
-            self._close_leaf(start)
-            self._stack[depth].used = True
-            self._unwind(depth if closing else depth + 1)
-            if closing:
-                continue
-            if len(self._parts) >= self._limits.parts:
-                self._problem("too_many_parts")
-                break
-            position = self._enter(*self._part_header(position, self._stack[depth].default_type))
-        else:
-            self._close_leaf(len(self._data))
-            self._unwind(0)
-        return tuple(self._parts)
-
-    def _problem(self, name: str) -> None:
-        self.problems[name] = None
-
-    def _enter(self, entity: _Entity, body: int) -> int:
-        """Open what starts at `body`: a multipart, a message in a message, or a leaf."""
-        level = self._stack[-1].level + 1 if self._stack else 1
-        while (
-            entity.content_type in _MESSAGES and not entity.encoded and level <= self._limits.depth
-        ):
-            entity, body = self._part_header(body, "text/plain")
-            level += 1
-        if level > self._limits.depth:
-            self._problem("too_deep")
-        elif entity.boundary is not None:
-            digest = entity.content_type == "multipart/digest"
-            default = "message/rfc822" if digest else "text/plain"
-            self._stack.append(_Open(entity.boundary, default, level))
-            self._depths[entity.boundary] = len(self._stack) - 1
-            return body
-        self._leaf = (entity, body)
-        return body
-
-    def _close_leaf(self, end: int) -> None:
-        if self._leaf is None:
-            return
-        entity, start = self._leaf
-        raw_end = end - 2 if self._data[end - 2 : end] == b"\r\n" and end < len(self._data) else end
-        size = max(raw_end - start, 0)  # the line end before a boundary is the boundary's own
-        self._parts.append(Part(entity.content_type, entity.filename, size))
-        self._leaf = None
-
-    def _unwind(self, depth: int) -> None:
-        """Close the multiparts above `depth`."""
-        if not all(multipart.used for multipart in self._stack[depth:]):
-            self._problem(
-                "malformed_mime"
-            )  # its boundary never came: programs differ about the rest
-        del self._stack[depth:]
-        self._depths = {multipart.boundary: i for i, multipart in enumerate(self._stack)}
-
-    def _next_delimiter(self, position: int) -> tuple[int, int, int, bool] | None:
-        """Find the next boundary line: its start, its end, whose it is, whether it closes."""
-        at = self._data.find(b"\n--", max(position - 1, 0)) if self._stack else -1
-        while at >= 0:
-            self._looked_at += 1
-            if self._looked_at > self._limits.delimiters:
-                self._problem("too_many_parts")
-                return None
-            end = self._data.find(b"\n", at + 1) + 1 or len(self._data)
-            if (whose := self._whose(self._data[at + 1 : end])) is not None:
-                return at + 1, end, *whose
-            at = self._data.find(b"\n--", end - 1)
-        return None
-
-    def _whose(self, line: bytes) -> tuple[int, bool] | None:
-        token = line[2:].rstrip()
-        if token in self._depths:
-            return self._depths[token], False
-        if token.endswith(b"--") and token[:-2] in self._depths:
-            return self._depths[token[:-2]], True
-        return None
-
-    def _part_header(self, position: int, default_type: str) -> tuple[_Entity, int]:
-        """Read the header of the part at `position`; give its MIME fields and where its body is."""
-        if match := _EMPTY_LINE.match(self._data, position):
-            return _Entity(default_type), match.end()
-        limit = position + self._limits.part_header_octets
-        match = _BLANK.search(self._data, position, limit)
-        end = match.end() if match else min(limit, len(self._data))
-        if not match and limit < len(self._data):
-            self._problem("header_too_big")
-        end = self._first_delimiter(position, end)
-        block = self._data[position:end]
-        top = header(block)
-        if top.malformed:
-            self._problem("malformed_mime")
-        return self._entity(block, top.fields, default_type), end
-
-    def _first_delimiter(self, start: int, end: int) -> int:
-        """Give where a boundary cuts a part's header short, or `end`."""
-        at = start - 1
-        while 0 <= at < end:
-            stop = self._data.find(b"\n", at + 1, end) + 1 or end
-            if self._data.startswith(b"--", at + 1) and self._whose(self._data[at + 1 : stop]):
-                return at + 1
-            at = self._data.find(b"\n--", stop - 1, end)
-        return end
-
-    def _entity(self, data: bytes, found: Iterable[RawField], default_type: str) -> _Entity:
-        values: dict[str, list[str]] = {name: [] for name in _MIME_FIELDS}
-        for field in found:
-            if field.key in values:
-                values[field.key].append(unfold(data, field))
-        if any(len(several) > 1 for several in values.values()):
-            self._problem("malformed_mime")  # which of the two counts is each program's own choice
-        types = values["content-type"] or [default_type]
-        disposition = (values["content-disposition"] or ["inline"])[0]
-        if not (self._is_readable(types[0]) and self._is_readable(disposition)):
-            self._problem("malformed_mime")
-            return _Entity("application/octet-stream")
-        entity = _read_entity(types[0], disposition, values["content-transfer-encoding"])
-        if entity.content_type.startswith("multipart/") and entity.boundary is None:
-            self._problem("malformed_mime")
-        return entity
-
-    def _is_readable(self, value: str) -> bool:
-        """Tell whether the standard library's parameter parser may see it: it is quadratic."""
-        few = value.count(";") <= self._limits.part_field_parameters
-        return few and len(value) <= self._limits.part_field_octets
-
-
-def _read_entity(content_type: str, disposition: str, encodings: list[str]) -> _Entity:
-    part = email.message.Message()
-    part["Content-Type"] = content_type
-    part["Content-Disposition"] = disposition
-    kind = part.get_content_type()
-    boundary = part.get_boundary() if kind.startswith("multipart/") else None
-    filename = part.get_filename()
-    return _Entity(
-        kind,
-        boundary.encode("utf-8", "replace") if boundary else None,
-        one_line(decode_words(filename)) if filename else None,
-        encoded=bool(encodings) and encodings[0].strip().lower() in ("base64", "quoted-printable"),
-    )

@@ -21,7 +21,8 @@ from missent.judge.hold import Actor, Answer, Choice, Event, HeldRecipient, Hold
 from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
-from missent.mail.message import Message, Part, parse
+from missent.mail.message import Message, parse
+from missent.mail.mime import Part
 from missent.metrics import ANSWERS, FALSE_HOLDS, HELD_MESSAGES, OLDEST_HELD_SECONDS, OUTBOX_PENDING
 from missent.service.custody import Custody
 from missent.service.desk import (

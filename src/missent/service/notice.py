@@ -27,7 +27,8 @@ from markupsafe import Markup, escape
 from missent.judge.hold import HeldRecipient, Hold
 from missent.judge.verdict import Action
 from missent.mail.mailbox import Mailbox
-from missent.mail.message import Message, one_line, parse
+from missent.mail.message import Message, parse
+from missent.mail.mime import one_line
 from missent.service import delivery_report, wording
 from missent.service.delivery_report import Attachment, Fate, serialise
 from missent.service.desk import HoldView, RecipientView

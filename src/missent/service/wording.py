@@ -14,7 +14,7 @@ from typing import Final
 from missent.judge.hold import Hold, State
 from missent.judge.verdict import Action
 from missent.mail.mailbox import Mailbox
-from missent.mail.message import one_line, spell_out
+from missent.mail.mime import one_line, spell_out
 from missent.service.desk import HoldView, RecipientView
 
 BECAUSE_LENGTH: Final = 300

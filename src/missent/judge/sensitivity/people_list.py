@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 
 from missent.judge.finding import Finding
-from missent.mail.message import Message, Part
+from missent.mail.message import Message
+from missent.mail.mime import Part
 
 _PEOPLE = (
     r"crew|passengers?|pax|staff|personnel|employees?|patients?|students?"
