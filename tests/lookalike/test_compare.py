@@ -39,6 +39,35 @@ name = DomainName.parse
         ("uspwcglobal.com", "us.pwcglobal.com", "us.pwcglobal.com", "missing_dot", False),
         ("scotia.mcleod.com", "scotia-mcleod.com", "scotia-mcleod.com", "separator", False),
         ("contractr.example", "contractor.example", "contractor.example", "drop", False),
+        ("\u0430rmy.mil", "army.mil", "army.mil", "look_alike", False),
+        ("mail.\u0430rmy.mil", "army.mil", "mail.army.mil", "look_alike", False),
+        ("navy.m\u0456l", "navy.mil", "navy.mil", "look_alike", True),
+        ("mod.g\u043ev.uk", "mod.gov.uk", "mod.gov.uk", "look_alike", True),
+        ("\u0430rmy.ml", "army.mil", "army.mil", "drop", True),
+        ("rnicrosoft.com", "microsoft.com", "microsoft.com", "look_alike", False),
+        ("vvebmail.example", "webmail.example", "webmail.example", "look_alike", False),
+        ("c0ntract0r.example", "contractor.example", "contractor.example", "look_alike", False),
+        ("munchen.example", "m\u00fcnchen.example", "xn--mnchen-3ya.example", "accent", False),
+        ("muenchen.example", "m\u00fcnchen.example", "xn--mnchen-3ya.example", "accent", False),
+        ("strasse.example", "stra\u00dfe.example", "xn--strae-oqa.example", "accent", False),
+        ("m\u00fcchen.example", "m\u00fcnchen.example", "xn--mnchen-3ya.example", "drop", False),
+        ("hotmale.com", "hotmail.com", "hotmail.com", "sound_alike", False),
+        ("outluk.com", "outlook.com", "outlook.com", "sound_alike", False),
+        ("enron.comthanks", "enron.com", "enron.com", "glued_text", True),
+        ("mod.gov.ukthanks", "mod.gov.uk", "mod.gov.uk", "glued_text", True),
+        ("army.mil.please", "army.mil", "army.mil", "extra_suffix", False),
+        ("army.mil.mil", "army.mil", "army.mil", "extra_suffix", False),
+        ("www.mod.gov.uk.nl", "mod.gov.uk", "www.mod.gov.uk", "extra_suffix", False),
+        ("wwwarmy.mil", "army.mil", "army.mil", "glued_text", False),
+        ("armymil.com", "army.mil", "army.mil", "glued_text", False),
+        ("gmailcom.com", "gmail.com", "gmail.com", "glued_text", False),
+        ("halibutron.com", "halliburton.com", "halliburton.com", "two_slips", False),
+        ("acme.cm", "acme.com", "acme.com", "drop", True),
+        ("acme.co", "acme.com", "acme.com", "drop", True),
+        ("acme.om", "acme.com", "acme.com", "drop", True),
+        ("acme.con", "acme.com", "acme.com", "no_such_suffix", True),
+        ("army.nl", "army.ml", "army.ml", "neighbour_key", True),
+        ("con-tractor.example", "contractor.example", "contractor.example", "extra_hyphen", False),
     ],
 )
 def test_the_name_that_was_meant_is_found(
@@ -59,6 +88,9 @@ def test_the_name_that_was_meant_is_found(
         ("orange.ml", "army.mil"),
         ("[192.0.2.1]", "[192.0.2.2]"),
         ("foo.co.uk", "cco.uk"),
+        ("\u043f\u043e\u0447\u0442\u0430.example", "\u65e5\u672c\u8a9e.example"),
+        ("bank.example", "banc.example.example"),
+        ("hptmale.com", "hotmail.org"),
     ],
 )
 def test_what_is_no_lookalike_is_none(written: str, known: str) -> None:
@@ -104,6 +136,17 @@ def test_a_slip_of_a_closed_suffix_needs_no_known_name(
     """Whatever stands before go.uk was meant for gov.uk; another real suffix is no slip."""
     way = explain_suffix(name(written), name(suffix))
     assert (way.meant.ascii if way else None) == meant
+
+
+def test_a_strange_letter_is_named_in_the_sentence() -> None:
+    """The reader cannot see it, so the sentence says which letter of which alphabet it is."""
+    one = explain(name("\u0430rmy.mil"), name("army.mil"))
+    whole = explain(name("\u0430\u0440\u0440\u04cf\u0435.example"), name("apple.example"))
+    assert one is not None
+    assert whole is not None
+    assert one.phrase == "has the Cyrillic \u0430 for a"
+    assert whole.phrase == "has Cyrillic letters"
+    assert one.log_ratio > 5
 
 
 LABELS = st.text("abmil-", min_size=1, max_size=6).filter(lambda text: text.strip("-") == text)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA
 
-from missent.lookalike.edits import LOG_RATIOS, Kind, classify, neighbours
+from missent.lookalike.edits import LOG_RATIOS, Kind, classify, classify_two, neighbours
 
 NAMES = st.text("abcm1.-", min_size=1, max_size=12)
 
@@ -51,6 +51,23 @@ def test_no_slip_or_more_than_one_is_none(one: str, other: str) -> None:
 def test_one_slip_is_exactly_osa_distance_one(one: str, other: str) -> None:
     """Our trimming and the library's distance agree on what a single slip is."""
     assert (classify(one, other) is not None) == (OSA.distance(one, other) == 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "known", "kinds"),
+    [
+        ("halibutron", "halliburton", {Kind.DROP, Kind.SWAP}),
+        ("contraxxor", "contractor", None),
+        ("army", "navy", None),
+        ("cntrator", "contractor", {Kind.DROP}),
+    ],
+)
+def test_two_cheap_slips_in_one_text_are_told_apart(
+    written: str, known: str, kinds: set[Kind] | None
+) -> None:
+    """Both must be slips that fingers make; of two changes that only happen to fit there is none."""
+    both = classify_two(written, known)
+    assert ({slip.kind for slip in both} if both else None) == kinds
 
 
 def test_fingers_drop_letters_more_often_than_they_add_strange_ones() -> None:

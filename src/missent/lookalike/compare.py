@@ -1,7 +1,10 @@
 """Own the question whether one name was written where another was meant, and how.
 
 `explain` looks at both names from the right: ``mail.army.ml`` is compared with ``army.mil`` by its
-last two labels, and what stands before them is kept in the name that was meant. The rule: two
+last two labels, and what stands before them is kept in the name that was meant. Names with other
+than plain letters are compared as they read in plain ones (`confusables.reading`), so that a slip in
+``münchen`` is found as one in ``munchen`` is. What looks or sounds alike without being a slip of the hand
+comes last, in `senses`. The rule: two
 names of one owner (the same registrable part) are never look-alikes of each other, and nothing here
 knows which of two names is the right one; that is a question of evidence, which the judge answers.
 """
@@ -12,20 +15,28 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from publicsuffixlist import PublicSuffixList
 from rapidfuzz.distance import OSA
 
-from missent.errors import MalformedAddress
-from missent.lookalike.edits import LOG_RATIOS, TWICE, Kind, Slip, classify
+from missent.lookalike.edits import (
+    LOG_RATIOS,
+    TWICE,
+    TWICE_IN_ONE,
+    Kind,
+    Slip,
+    classify,
+    classify_two,
+)
 from missent.lookalike.index import squash
+from missent.lookalike.plain import Plain, meant
+from missent.lookalike.senses import Target, Way, sensed
+from missent.lookalike.top_level import exists
 from missent.mail.domain import DomainName
 
 _GENERIC = frozenset({"com", "net", "org", "edu", "gov", "int", "info", "biz"})
-_RARITY = ((2, -5.0), (3, -3.0), (4, -1.0), (6, 0.0), (9, 0.7), (253, 1.2))
-"""By length of the shorter stem: every name of three letters is somebody's, so that two of them
-lie side by side by chance; of ten letters almost none does."""
 _SEPARATED = frozenset({Kind.MISSING_DOT, Kind.MISSING_HYPHEN, Kind.SEPARATOR})
 """Slips that make one long name of two short ones, so that a short stem says nothing."""
+_LONG = 8
+"""Letters both stems must have for two slips in one: ``hallibutron``."""
 _EATER = 3.0
 """Added where a slip made an ordinary name of a public suffix: no organisation lives there twice."""
 
@@ -52,7 +63,9 @@ def explain(written: DomainName, known: DomainName) -> Lookalike | None:
     """Tell how `written` could have come from `known`, by the likeliest way; None if by none."""
     if written.is_literal or known.is_literal or _one_owner(written, known):
         return None
-    return max(_ways(written, known), key=lambda way: way.log_ratio, default=None)
+    ways = list(_ways(Plain.of(written), known))
+    ways.sort(key=lambda found: -found[1].log_ratio)
+    return next(filter(None, (_lookalike(written, target, way) for target, way in ways)), None)
 
 
 def explain_suffix(written: DomainName, suffix: DomainName) -> Lookalike | None:
@@ -68,11 +81,11 @@ def explain_suffix(written: DomainName, suffix: DomainName) -> Lookalike | None:
     slip = classify(eater, suffix.ascii)
     if slip is None or not slip.cheap:
         return None
-    meant = _name(written.ascii.removesuffix(eater) + suffix.ascii)
-    if meant is None:
+    whole = meant(written, eater, suffix, suffix.ascii)
+    if whole is None:
         return None
     phrase = f"{slip.phrase} of .{suffix.ascii}"
-    return Lookalike(written, suffix, meant, slip.kind, True, slip.log_ratio + _EATER, phrase)
+    return Lookalike(written, suffix, whole, slip.kind, True, slip.log_ratio + _EATER, phrase)
 
 
 def _one_owner(one: DomainName, other: DomainName) -> bool:
@@ -81,142 +94,114 @@ def _one_owner(one: DomainName, other: DomainName) -> bool:
     return one.registrable is not None and one.registrable == other.registrable
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """What a written name is compared with: a known name or its registrable part."""
-
-    known: DomainName
-    text: str
-
-    @property
-    def suffix(self) -> str:
-        if self.known.registrable is None:  # a public suffix that has mail itself: ``mil.no``
-            return self.text.partition(".")[2]
-        return self.known.public_suffix
-
-    @property
-    def stem(self) -> str:
-        return self.text.removesuffix("." + self.suffix)
-
-    def rarity(self, stem: str) -> float:
-        length = min(len(squash(self.stem)), len(squash(stem)))
-        return next(value for limit, value in _RARITY if length <= limit)
+def _lookalike(written: DomainName, target: Target, way: Way) -> Lookalike | None:
+    known = target.known.name
+    whole = meant(written, way.tail, known, target.text)
+    if whole is None:
+        return None
+    return Lookalike(written, known, whole, way.kind, way.suffix_slip, way.log_ratio, way.phrase)
 
 
-def _ways(written: DomainName, known: DomainName) -> Iterator[Lookalike]:
-    for text in dict.fromkeys((known.ascii, known.registrable or known.ascii)):
-        target = _Target(known, text)
-        if not target.suffix:
-            return
-        for tail in _tails(written, text):
-            distance = OSA.distance(tail, text, score_cutoff=2)
-            slip = classify(tail, text) if distance == 1 else None
-            if slip is not None:
-                yield from _single(written, tail, target, slip)
-            elif distance == 2:
-                yield from _double(written, tail, target)
-        yield from _by_stem(written, target)
+def _ways(written: Plain, known: DomainName) -> Iterator[tuple[Target, Way]]:
+    for target in _targets(known):
+        for source in (_slips, _by_stem, sensed):
+            for way in source(written, target):
+                yield target, way
 
 
-def _tails(written: DomainName, text: str) -> Iterator[str]:
+@functools.lru_cache(maxsize=16_384)
+def _targets(known: DomainName) -> tuple[Target, ...]:
+    plain = Plain.of(known)
+    texts = dict.fromkeys((plain.text, plain.registrable or plain.text))
+    targets = (Target.of(plain, text) for text in texts)
+    return tuple(target for target in targets if target.suffix)
+
+
+def _slips(written: Plain, target: Target) -> Iterator[Way]:
+    for tail in _tails(written, target.text):
+        distance = OSA.distance(tail, target.text, score_cutoff=2)
+        slip = classify(tail, target.text) if distance == 1 else None
+        if slip is not None:
+            yield from _single(written, tail, target, slip)
+        elif distance == 2:
+            yield from _double(tail, target)
+
+
+def _tails(written: Plain, text: str) -> Iterator[str]:
     """Give the last labels of `written`, as many as `text` has or one more or less (a dot slip).
 
-    A tail always contains the registrable part: the public suffix alone is nobody's name.
+    A tail always contains the registrable part: the public suffix alone is nobody's name. It is
+    that part, that with a label more (a slip in the suffix cost it one), or the whole name.
     """
-    labels = written.ascii.split(".")
+    labels = written.text.split(".")
     wanted = text.count(".") + 1
-    least = len((written.registrable or written.ascii).split("."))
+    least = (written.registrable or written.text).count(".") + 1
     for count in (wanted, wanted - 1, wanted + 1):
-        if least <= count <= len(labels):
+        if count in (least, least + 1, len(labels)) and count <= len(labels):
             yield ".".join(labels[-count:])
 
 
-def _single(written: DomainName, tail: str, target: _Target, slip: Slip) -> Iterator[Lookalike]:
-    in_suffix = slip.at >= len(target.text) - len(target.suffix)
-    if not in_suffix:
+def _single(written: Plain, tail: str, target: Target, slip: Slip) -> Iterator[Way]:
+    if slip.at < len(target.text) - len(target.suffix):
         rarity = target.rarity(tail.removesuffix("." + target.suffix))
         if slip.kind in _SEPARATED:
             rarity = max(rarity, 0.0)
-        found = (slip.kind, slip.log_ratio + rarity, slip.phrase)
-        yield from _found(written, tail, target, found)
+        yield Way(tail, slip.kind, slip.log_ratio + rarity, slip.phrase)
         return
-    eater = target.suffix.count(".") > written.public_suffix.count(".")
+    eater = target.suffix.count(".") > written.suffix.count(".")
     if not (slip.cheap or eater):
         return  # ``.de`` for ``.dk`` is another country's suffix, not a slip: `_by_stem` has it
     ratio = slip.log_ratio + (_EATER if eater else 0.0)
     phrase = f"{slip.phrase} of .{target.suffix}"
-    yield from _found(written, tail, target, (slip.kind, ratio, phrase), suffix_slip=True)
+    yield Way(tail, slip.kind, ratio, phrase, suffix_slip=True)
 
 
-def _double(written: DomainName, tail: str, target: _Target) -> Iterator[Lookalike]:
+def _double(tail: str, target: Target) -> Iterator[Way]:
     labels = tail.split(".")
     cut = len(labels) - (target.suffix.count(".") + 1)
     if cut < 1:
         return
-    stem = ".".join(labels[:cut])
-    first = classify(stem, target.stem)
-    second = classify(".".join(labels[cut:]), target.suffix)
+    stem, suffix = ".".join(labels[:cut]), ".".join(labels[cut:])
+    if suffix == target.suffix:
+        yield from _double_in_stem(tail, stem, target)
+        return
+    first, second = classify(stem, target.stem), classify(suffix, target.suffix)
     if first is None or second is None or not (first.cheap and second.cheap):
         return
     ratio = first.log_ratio + second.log_ratio + TWICE + min(target.rarity(stem), 0.0)
     phrase = f"{first.phrase} and {second.phrase} of .{target.suffix}"
-    yield from _found(written, tail, target, (Kind.TWO_SLIPS, ratio, phrase), suffix_slip=True)
+    yield Way(tail, Kind.TWO_SLIPS, ratio, phrase, suffix_slip=True)
 
 
-def _by_stem(written: DomainName, target: _Target) -> Iterator[Lookalike]:
-    suffix = written.public_suffix
-    stem = written.ascii.removesuffix("." + suffix)
-    if _ends(stem, target.stem) and _exists(target.suffix) and not _exists(suffix):
-        phrase = f"ends in .{suffix} in place of .{target.suffix}"
-        found = (Kind.NO_SUCH_SUFFIX, LOG_RATIOS[Kind.NO_SUCH_SUFFIX], phrase)
-        yield from _found(written, f"{target.stem}.{suffix}", target, found, suffix_slip=True)
-    elif _ends(stem, target.stem):
-        generic = suffix in _GENERIC and target.suffix in _GENERIC
-        ratio = (
-            LOG_RATIOS[Kind.OTHER_SUFFIX] + target.rarity(target.stem) - (0.0 if generic else 1.0)
-        )
-        phrase = f"ends in .{suffix} in place of .{target.suffix}"
-        tail = f"{target.stem}.{suffix}"
-        yield from _found(written, tail, target, (Kind.OTHER_SUFFIX, ratio, phrase))
+def _double_in_stem(tail: str, stem: str, target: Target) -> Iterator[Way]:
+    if min(len(squash(stem)), len(squash(target.stem))) < _LONG:
+        return  # two slips make any short name of any other
+    both = classify_two(stem, target.stem)
+    if both is not None:
+        ratio = sum(slip.log_ratio for slip in both) + TWICE + TWICE_IN_ONE + target.rarity(stem)
+        yield Way(tail, Kind.TWO_SLIPS, ratio, " and ".join(slip.phrase for slip in both))
+
+
+def _by_stem(written: Plain, target: Target) -> Iterator[Way]:
+    suffix = written.suffix
+    stem = written.text.removesuffix("." + suffix)
     if _ends(stem, target.text):
         phrase = f"has .{suffix} after .{target.suffix}"
         tail = f"{target.text}.{suffix}"
-        yield from _found(
-            written, tail, target, (Kind.EXTRA_SUFFIX, LOG_RATIOS[Kind.EXTRA_SUFFIX], phrase)
-        )
-
-
-@functools.cache
-def _registry() -> PublicSuffixList:
-    return PublicSuffixList(accept_unknown=False, only_icann=True)
-
-
-@functools.lru_cache(maxsize=1024)
-def _exists(suffix: str) -> bool:
-    top_level = suffix.rpartition(".")[2]
-    return _registry().publicsuffix(f"name.{top_level}") is not None
+        yield Way(tail, Kind.EXTRA_SUFFIX, LOG_RATIOS[Kind.EXTRA_SUFFIX], phrase)
+    if stem == written.text or not _ends(stem, target.stem):
+        return
+    phrase = f"ends in .{suffix} in place of .{target.suffix}"
+    tail = f"{target.stem}.{suffix}"
+    if exists(target.known.name.ascii) and not exists(written.name.ascii):
+        ratio = LOG_RATIOS[Kind.NO_SUCH_SUFFIX]
+        yield Way(tail, Kind.NO_SUCH_SUFFIX, ratio, phrase, suffix_slip=True)
+        return
+    ratio = LOG_RATIOS[Kind.OTHER_SUFFIX] + target.rarity(target.stem)
+    if not (suffix in _GENERIC and target.suffix in _GENERIC):
+        ratio -= 1.0
+    yield Way(tail, Kind.OTHER_SUFFIX, ratio, phrase)
 
 
 def _ends(stem: str, wanted: str) -> bool:
     return stem == wanted or stem.endswith("." + wanted)
-
-
-def _found(
-    written: DomainName,
-    tail: str,
-    target: _Target,
-    slip: tuple[Kind, float, str],
-    *,
-    suffix_slip: bool = False,
-) -> Iterator[Lookalike]:
-    meant = _name(written.ascii.removesuffix(tail) + target.text)
-    if meant is not None:
-        kind, ratio, phrase = slip
-        yield Lookalike(written, target.known, meant, kind, suffix_slip, ratio, phrase)
-
-
-def _name(text: str) -> DomainName | None:
-    try:
-        return DomainName.parse(text)
-    except MalformedAddress:  # a slip may have made room for a name that is too long
-        return None

@@ -47,7 +47,7 @@ class Shipped:
 
     def protects(self, name: DomainName) -> bool:
         """Tell whether `name` lies under a closed registry."""
-        return any(name.is_within(suffix) for suffix in self.protected_suffixes)
+        return _protected(self.protected_suffixes, name)
 
     def near(self, name: DomainName) -> tuple[DomainName, ...]:
         """Give the shipped names that `name` might have been meant for, in order of name."""
@@ -60,6 +60,11 @@ class Shipped:
             )
             found.update(key for _, _, key in close)
         return tuple(sorted(found - {name}))
+
+
+@functools.lru_cache(maxsize=32_768)
+def _protected(suffixes: tuple[DomainName, ...], name: DomainName) -> bool:
+    return any(name.is_within(suffix) for suffix in suffixes)
 
 
 @functools.cache
