@@ -18,7 +18,7 @@ have() {
 }
 
 missing() {
-    for package in postfix swaks miltertest nsd unbound iproute2 chromium postgresql strace procps; do
+    for package in postfix swaks miltertest nsd unbound iproute2 chromium postgresql slapd strace procps; do
         have "$package" || printf '%s ' "$package"
     done
 }

@@ -11,16 +11,17 @@ import functools
 import hashlib
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
 
 from missent.errors import MalformedAddress
-from missent.mail.addresses import read_list
+from missent.mail.addresses import decode_words, read_list
 from missent.mail.authres import Stamp
 from missent.mail.mailbox import Mailbox
 from missent.mail.messageid import find_ids, read_id
+from missent.mail.mime import one_line
 
 MAX_HEADER = 262_144  # octets; Postfix's header_size_limit is 102,400
 MAX_ADDRESSES = 2_000  # of one message
@@ -32,7 +33,7 @@ _END = re.compile(rb"\n\r?\n")
 _PROGRAM_FIELDS = ("x-autoreply", "x-autorespond", "x-failed-recipients")
 _FIELD = re.compile(
     r"\n((?i:from|to|cc|bcc|message-id|in-reply-to|references|date|received|return-path"
-    r"|content-type|auto-submitted|precedence|authentication-results|delivered-to|x-original-to"
+    r"|content-type|auto-submitted|precedence|authentication-results|delivered-to|x-original-to|subject"
     r"|x-autoreply|x-autorespond|x-failed-recipients|list-[!-9;-~]{1,60}))[ \t]*+:"
     r"([^\n]*+(?:\n[ \t][^\n]*+)*+)"
 )
@@ -63,6 +64,8 @@ class ArchivedMessage:
     """Every Authentication-Results field, topmost first, forged ones included."""
     return_path: Mailbox | None = None
     """The envelope sender, where final delivery noted it."""
+    subject: str = field(default="", repr=False)
+    """As a person reads it, on one line; by it the conversation is found (never shown, law 8)."""
 
     @property
     def identity(self) -> str:
@@ -90,6 +93,7 @@ def read_header(data: bytes) -> ArchivedMessage:
         automatic=_is_automatic(fields),
         authentication=authentication,
         return_path=return_path[0] if return_path else None,
+        subject=_subject(*fields["subject"][:1]),
     )
 
 
@@ -140,8 +144,8 @@ def _scan(text: str) -> tuple[_Fields, tuple[Stamp, ...]]:
     """Give the wanted fields' unfolded bodies, and the Authentication-Results in their places."""
     fields: _Fields = defaultdict(list)
     stamps: list[Stamp] = []
-    for field in islice(_FIELD.finditer(text), _MAX_FIELDS):
-        name, body = field[1].lower(), field[2]
+    for found in islice(_FIELD.finditer(text), _MAX_FIELDS):
+        name, body = found[1].lower(), found[2]
         body = _FOLD.sub("", body).strip() if "\n" in body else body.strip()
         fields[name].append(body)
         if name == "authentication-results":
@@ -159,6 +163,10 @@ def _is_automatic(fields: _Fields) -> bool:
         or any(body.replace(" ", "") == "<>" for body in fields["return-path"][:1])
         or any(body.lower().startswith("multipart/report") for body in fields["content-type"])
     )
+
+
+def _subject(body: str = "") -> str:
+    return one_line(decode_words(body) if "=?" in body else body)
 
 
 def _date(text: str) -> datetime | None:

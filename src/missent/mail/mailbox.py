@@ -11,6 +11,7 @@ Odd dots (``a..b``, ``.a``) are accepted unquoted, since MTAs deliver them, and 
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from missent.mail.domain import DomainName
 
 MAX_LOCAL_OCTETS = 64  # RFC 5321 §4.5.3.1.1
 MAX_PATH_OCTETS = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
+_CACHE = 65_536  # folded addresses kept: a replay asks for each of them many times
 _ATEXT = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\U0010FFFF-]+\Z")
 _QUOTED = re.compile(r'"(?:[^"\\\x00-\x1f\x7f]|\\[\x20-\x7e])*"\Z')
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -49,7 +51,7 @@ class Mailbox:
     @property
     def folded(self) -> str:
         """Give the one text under which this mailbox is stored and looked up."""
-        return f"{_quote(self.key)}@{self.domain.ascii}"
+        return _fold(self.key, self.domain.ascii)
 
     @property
     def screen(self) -> str:
@@ -90,6 +92,11 @@ class Mailbox:
         if octets > MAX_PATH_OCTETS:
             raise MalformedAddress("an address is at most 254 octets")
         return cls(_read_local(local), DomainName.parse(domain))
+
+
+@functools.lru_cache(maxsize=_CACHE)
+def _fold(key: str, domain: str) -> str:
+    return f"{_quote(key)}@{domain}"
 
 
 def _read_local(local: str) -> str:

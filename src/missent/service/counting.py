@@ -1,4 +1,4 @@
-"""Own how sightings add up: what one batch changes in the records of names. Pure; no database here.
+"""Own how sightings add up: what one batch changes in the records of names.
 
 A message counts once for each mailbox, once for each domain, and once for the organisation, however
 often its log or archive is read: every sighting names the message it comes from, and `Counted` says
@@ -6,6 +6,10 @@ what that message has been counted for already.
 
 A sighting counts for the mailbox, for its domain, and for the registrable part of that domain, whose
 record so covers everything at or below it: who answers from ``us.army.mil`` speaks for ``army.mil``.
+The same for a closed suffix (``mil``), of which one may be in the habit of writing to.
+
+Counts are kept for ever, for sentences and for trust; `recent` is the same mail counted with a
+half-life, so that what was written to long ago weighs less than what is written to now.
 """
 
 from __future__ import annotations
@@ -15,11 +19,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
+from missent.judge.case import fade
+from missent.lookalike.suffixes import closed_suffix, meant_suffixes
 from missent.mail.domain import DomainName
 from missent.service.ports import Sighting, SightingKind
-from missent.store.schema import microseconds
 
 _INBOUND = frozenset({SightingKind.ANSWERED, SightingKind.HEARD, SightingKind.HEARD_WEAKLY})
 
@@ -27,6 +32,11 @@ _INBOUND = frozenset({SightingKind.ANSWERED, SightingKind.HEARD, SightingKind.HE
 def message_key(message_id: str) -> bytes:
     """Name a message without telling its Message-ID: 128 bits of SHA-256."""
     return hashlib.sha256(message_id.strip(" \t\r\n<>").encode("utf-8", "replace")).digest()[:16]
+
+
+def names_to_read(domain: DomainName) -> tuple[str, ...]:
+    """Give the names whose records say something of `domain`: its own, and suffixes it may stand for."""
+    return (*names_of(domain), *(suffix.ascii for suffix, _ in meant_suffixes(domain)))
 
 
 def names_of(domain: DomainName) -> tuple[str, ...]:
@@ -49,6 +59,8 @@ class Change:
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     in_directory: bool = False
+    recent: float = 0.0
+    """Messages either way, faded to `last_seen`."""
 
     def see(self, kind: SightingKind, at: datetime, count: int) -> None:
         """Add one sighting; `count` 0 = its message was counted for this name before."""
@@ -57,28 +69,64 @@ class Change:
             return
         setattr(self, kind.value, getattr(self, kind.value) + count)
         self.first_seen = _earlier(self.first_seen, at)
-        self.last_seen = _later(self.last_seen, at)
+        self.recent, self.last_seen = add_faded(self.recent, self.last_seen, count, at)
         if kind is SightingKind.ANSWERED:
             self.first_answer = _earlier(self.first_answer, at)
             self.last_answer = _later(self.last_answer, at)
 
-    def onto(self, row: Any) -> dict[str, Any]:
-        """Give a record with this change, as it is stored; `row` is what was stored, or None."""
-        old = _EMPTY if row is None else row
-        return {
-            "sent": old.sent + self.sent,
-            "answered": old.answered + self.answered,
-            "heard": old.heard + self.heard,
-            "heard_weakly": old.heard_weakly + self.heard_weakly,
-            "first_answer": _stored(_earlier(old.first_answer, self.first_answer)),
-            "last_answer": _stored(_later(old.last_answer, self.last_answer)),
-            "first_seen": _stored(_earlier(old.first_seen, self.first_seen)),
-            "last_seen": _stored(_later(old.last_seen, self.last_seen)),
-            "in_directory": old.in_directory or self.in_directory,
-        }
+    def onto(self, old: Counts) -> Change:
+        """Give a record with this change; `old` is what was kept before."""
+        recent, last_seen = add_faded(old.recent, old.last_seen, self.recent, self.last_seen)
+        return Change(
+            sent=old.sent + self.sent,
+            answered=old.answered + self.answered,
+            heard=old.heard + self.heard,
+            heard_weakly=old.heard_weakly + self.heard_weakly,
+            first_answer=_earlier(old.first_answer, self.first_answer),
+            last_answer=_later(old.last_answer, self.last_answer),
+            first_seen=_earlier(old.first_seen, self.first_seen),
+            last_seen=last_seen,
+            in_directory=old.in_directory or self.in_directory,
+            recent=recent,
+        )
 
 
-_EMPTY = Change()
+class Counts(Protocol):
+    """What a record keeps, whoever keeps it."""
+
+    @property
+    def sent(self) -> int: ...  # noqa: D102
+    @property
+    def answered(self) -> int: ...  # noqa: D102
+    @property
+    def heard(self) -> int: ...  # noqa: D102
+    @property
+    def heard_weakly(self) -> int: ...  # noqa: D102
+    @property
+    def first_answer(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def last_answer(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def first_seen(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def last_seen(self) -> datetime | None: ...  # noqa: D102
+    @property
+    def in_directory(self) -> bool: ...  # noqa: D102
+    @property
+    def recent(self) -> float: ...  # noqa: D102
+
+
+NOTHING: Counts = Change()
+
+
+def add_faded(
+    one: float, at_one: datetime | None, other: float, at_other: datetime | None
+) -> tuple[float, datetime | None]:
+    """Add two faded counts, each as of its own time, as of the later time."""
+    if at_one is None or at_other is None:
+        return one + other, at_one or at_other
+    last = max(at_one, at_other)
+    return fade(one, last - at_one) + fade(other, last - at_other), last
 
 
 @dataclass(slots=True)
@@ -144,8 +192,10 @@ def _add(batch: Batch, sighting: Sighting, counted: Counted) -> None:
         batch.messages += counted.fresh(message, kind, "")
     elif sighting.kind in _INBOUND:
         batch.last_inbound = _later(batch.last_inbound, sighting.at)
-    for name in names:
-        count = int(counted.fresh(message, kind, name))
+    suffix = closed_suffix(sighting.mailbox.domain)
+    for name in (*names, *(() if suffix is None else (suffix.ascii,))):
+        asked = names[-1] if name not in names else name  # a suffix counts with what is below it
+        count = int(counted.fresh(message, kind, asked))
         batch.domains[name].see(sighting.kind, sighting.at, count)
         _pair(batch.domain_people, name, person, sighting.kind, count)
     batch.mailboxes[mailbox].see(sighting.kind, sighting.at, int(fresh))
@@ -177,10 +227,6 @@ def _pair(
         pairs[name, person].sent += count
     elif kind is SightingKind.ANSWERED:
         pairs[name, person].answered = True
-
-
-def _stored(at: datetime | None) -> int | None:
-    return None if at is None else microseconds(at)
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -25,16 +25,19 @@ from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
 
+from missent.judge import terms
 from missent.judge.case import Organisation
+from missent.judge.terms import NO_WORDING, Wording
 from missent.mail.archived import ArchivedMessage, read_header
 from missent.mail.authres import Alignment, Stamp, alignment, border_results, parse_authres
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
 from missent.mail.maillog import Delivery
-from missent.mail.message import Message
+from missent.mail.message import Message, parse
 from missent.mail.messageid import read_id
-from missent.service.ports import CorrespondenceStore, Sighting, SightingKind
+from missent.service.exchanges import of_archived, of_delivery, of_inbound, of_message, wording_of
+from missent.service.ports import CorrespondenceStore, Exchange, Sighting, SightingKind
 
 BATCH = 1_000  # sightings a transaction: large enough to be quick, small enough to let others in
 LOOK_UP = 10_000  # possible answers decided together, about 10 MB: more share one question
@@ -55,6 +58,9 @@ class InboundFacts:
     automatic: bool
     authentication: tuple[Stamp, ...] = ()
     """Every Authentication-Results field, topmost first; whom to believe is decided later."""
+    addressed: tuple[Mailbox, ...] = ()
+    """All whom the header addresses, outside, too."""
+    wording: Wording = NO_WORDING
 
     @classmethod
     def from_message(
@@ -63,6 +69,7 @@ class InboundFacts:
         """Read a message at our door; `message` is its full parse, where that was made anyway."""
         header = read_header(data)
         automatic = header.automatic or envelope.sender is None
+        whole = message or parse(data)
         return cls(
             header_from=header.header_from,
             recipients=envelope.mailboxes,
@@ -71,6 +78,8 @@ class InboundFacts:
             at=envelope.received_at,
             automatic=automatic or (message is not None and message.automatic),
             authentication=header.authentication,
+            addressed=header.recipients,
+            wording=wording_of(whole),
         )
 
     @classmethod
@@ -84,6 +93,8 @@ class InboundFacts:
             at=at,
             automatic=archived.automatic,
             authentication=archived.authentication,
+            addressed=archived.recipients,
+            wording=terms.read(archived.subject, "", archived.references),
         )
 
 
@@ -143,6 +154,37 @@ class Learning:
             return (_seen(SightingKind.HEARD_WEAKLY, people[:1], facts),)
         return self._weigh(facts, self._writers([facts]))
 
+    def sent(
+        self,
+        envelope_sender: Mailbox | None,
+        recipients: Sequence[Mailbox],
+        message: Message,
+        at: datetime,
+    ) -> tuple[Exchange, ...]:
+        """Note whom one of our people wrote to, inside and outside, and in which conversation."""
+        if envelope_sender is None or not self._is_ours(envelope_sender):
+            return ()
+        return (of_message(self._organisation, envelope_sender, recipients, message, at),)
+
+    def heard(self, facts: InboundFacts) -> tuple[Exchange, ...]:
+        """Note who wrote to our people; nothing for what `refusal` refuses."""
+        if self.refusal(facts) is not None:
+            return ()
+        everybody = (*facts.recipients, *facts.addressed)
+        return (
+            of_inbound(
+                self._organisation,
+                Exchange(
+                    facts.at,
+                    facts.header_from[0],
+                    everybody,
+                    frozenset(),
+                    facts.message_id,
+                    facts.wording,
+                ),
+            ),
+        )
+
     def refusal(self, facts: InboundFacts) -> str | None:
         """Say why inbound mail counts nothing; None if it counts something."""
         if facts.automatic:
@@ -188,9 +230,11 @@ class Learning:
                 run.counts["outgoing"] += 1
                 to = (delivery.recipient,)
                 run.note(self._sent(delivery.sender, to, delivery.identity, delivery.at))
+                run.exchange((self._logged(delivery, delivery.sender),))
             elif delivery.sender is not None:
                 run.counts["inbound"] += 1
                 run.note((self._logged_inbound(delivery, delivery.sender),))
+                run.exchange((self._logged(delivery, delivery.sender),))
         run.flush()
         return run.report()
 
@@ -211,10 +255,12 @@ class Learning:
             reason = self.refusal(facts)
             if reason is not None:
                 run.skip(reason)
-            elif self._needs_look_up(facts):
-                run.undecided += 1
             else:
-                run.note(self.inbound(facts))
+                run.exchange(self.heard(facts))
+                if self._needs_look_up(facts):
+                    run.undecided += 1
+                else:
+                    run.note(self.inbound(facts))
 
     def _learn_sent(self, archived: ArchivedMessage, at: datetime, run: _Run) -> None:
         reason = self._sent_refusal(archived)
@@ -224,6 +270,7 @@ class Learning:
         run.counts["outgoing"] += 1
         author = archived.header_from[0]
         run.note(self._sent(author, archived.recipients, archived.identity, at))
+        run.exchange((of_archived(self._organisation, author, archived, at),))
 
     def _sent_refusal(self, archived: ArchivedMessage) -> str | None:
         """Say why mail in our name is not taken for ours: else a forger could answer his own mail.
@@ -289,6 +336,12 @@ class Learning:
         at, name = delivery.at, delivery.identity
         return Sighting(SightingKind.HEARD_WEAKLY, theirs, ours, at, name)
 
+    def _logged(self, delivery: Delivery, sender: Mailbox) -> Exchange:
+        recipient = delivery.recipient
+        if not self._is_ours(sender):
+            recipient = self._local_end(delivery) or recipient
+        return of_delivery(self._organisation, sender, recipient, delivery)
+
     def _local_end(self, delivery: Delivery) -> Mailbox | None:
         """Give our person: the recipient, or whose mail was forwarded outside."""
         ends = (delivery.orig_to, delivery.recipient)
@@ -340,6 +393,7 @@ class _Run:
     counts: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     pending: list[Sighting] = field(default_factory=list)
+    letters: list[Exchange] = field(default_factory=list)
     undecided: int = 0
     first: datetime | None = None
     last: datetime | None = None
@@ -369,8 +423,17 @@ class _Run:
         if len(self.pending) >= BATCH:
             self.flush()
 
+    def exchange(self, exchanges: Sequence[Exchange]) -> None:
+        """Learn whom a letter ties together, with the next batch."""
+        self.letters += exchanges
+        if len(self.letters) >= BATCH:
+            self.flush()
+
     def flush(self) -> None:
         """Hand over what is pending."""
+        if self.letters:
+            self.store.learn_exchanges(tuple(self.letters))
+            self.letters.clear()
         if self.pending:
             self.counts["learned"] += self.store.learn(tuple(self.pending))
             self.pending.clear()

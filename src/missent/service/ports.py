@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
 from missent.judge.audit import AuditEvent
 from missent.judge.case import Correspondence
 from missent.judge.hold import Event, Hold
+from missent.judge.terms import NO_WORDING, Wording
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
@@ -108,8 +109,12 @@ class Relay(Protocol):
 class Recorder(Protocol):
     """Takes note of passing mail without making it wait; lossy by at most a second on a crash."""
 
-    def record(self, sightings: Sequence[Sighting]) -> None:
+    def record(self, sightings: Sequence[Sighting], exchanges: Sequence[Exchange] = ()) -> None:
         """Remember these soon."""
+        ...
+
+    def tally(self, what: Tallied, at: datetime) -> None:
+        """Count one message towards the interruption budget of its day."""
         ...
 
 
@@ -148,13 +153,43 @@ class Sighting:
     """Of a message we sent (`SENT`), so that an answer can be recognised."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One letter, as far as ties between people are learned from it; not a word of it (law 8)."""
+
+    at: datetime
+    sender: Mailbox
+    recipients: tuple[Mailbox, ...]
+    """Those it went to now, inside and outside, each once; more of the same letter may follow."""
+    ours: frozenset[Mailbox]
+    """Which of them all are people of ours: only they keep ties."""
+    message_id: str | None = None
+    """Names the letter, so that it is counted once a recipient."""
+    wording: Wording = NO_WORDING
+    size: int = 0
+    """Recipients the letter had altogether; 0 = `recipients` are all."""
+    talk: bool = True
+    """Whether it is part of a conversation; a log knows of none."""
+
+    @property
+    def company(self) -> int:
+        """Give how many recipients the letter has, as far as known."""
+        return max(self.size, len(self.recipients))
+
+
 class CorrespondenceStore(Protocol):
     """What is known of names."""
 
     def view(
-        self, sender: Mailbox | None, recipients: Sequence[Mailbox], at: datetime
+        self,
+        sender: Mailbox | None,
+        recipients: Sequence[Mailbox],
+        at: datetime,
+        wording: Wording = NO_WORDING,
     ) -> Correspondence:
         """Read, in one snapshot, all the judge needs for these recipients (see `Correspondence`).
+
+        `wording` is that of the message to be judged: by it the conversation is found.
 
         Neighbours of a domain are found by a deletion index in constant time, over the whole name
         and over its registrable part, and by equal stem (the name without its public suffix).
@@ -163,6 +198,18 @@ class CorrespondenceStore(Protocol):
 
     def learn(self, sightings: Iterable[Sighting]) -> int:
         """Add observations; gives how many. A `SENT` with a message id is counted once a mailbox."""
+        ...
+
+    def learn_exchanges(self, exchanges: Iterable[Exchange]) -> int:
+        """Add letters to the circles of our people; gives how many had anything new.
+
+        A letter that names itself counts once a recipient within a year. They may come in any order;
+        sums and times come out the same, of the last letters those learned last are kept.
+        """
+        ...
+
+    def list_directory(self, people: Iterable[Mailbox], at: datetime) -> int:
+        """Take this as the whole directory: others are no longer listed; gives how many are."""
         ...
 
     def sent_to(self, message_ids: Sequence[str], domain: DomainName) -> frozenset[Mailbox]:
@@ -195,6 +242,8 @@ class JobKind(StrEnum):
     """Tell the sender that a recipient was blocked, or that a release failed (RFC 3464)."""
     CODE = "code"
     """Mail a fresh code to the owner."""
+    DIGEST = "digest"
+    """Tell the operator how the guard is doing; of no hold, subject and text are the job's detail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +427,53 @@ class RegisterStore(Protocol):
         ...
 
 
-class Store(CorrespondenceStore, HoldStore, OutboxStore, RegisterStore, Protocol):
+# --- the interruption budget -------------------------------------------------------------------
+
+
+class Tallied(StrEnum):
+    """What is counted of outgoing messages, each message once in its day (law 9)."""
+
+    OUTGOING = "outgoing"
+    """Judged, and not automatic."""
+    HELD = "held"
+    """With a recipient held."""
+    FALSE = "false"
+    """Of the held, those whose sender answered *send as typed*; counted on the day of the answer."""
+    WARNED = "warned"
+    """With a recipient warned of, and none held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """One sender's "send as typed", last given at a time."""
+
+    sender: Mailbox
+    recipient: Mailbox
+    at: datetime
+    actor: str
+
+
+class BudgetStore(Protocol):
+    """What the interruption budget is computed from; days are days in UTC."""
+
+    def add_tallies(self, counts: Mapping[tuple[date, Tallied], int]) -> None:
+        """Add to what was counted on these days."""
+        ...
+
+    def tallies(self, since: date, until: date) -> Mapping[date, Mapping[Tallied, int]]:
+        """Give what was counted on each day from `since` up to but not including `until`."""
+        ...
+
+    def decided(self, before: datetime, limit: int) -> tuple[Hold, ...]:
+        """List holds made before a time of which every recipient is decided, the newest first."""
+        ...
+
+    def validations(self, since: datetime, limit: int) -> tuple[Validation, ...]:
+        """List validations given since a time, the newest first."""
+        ...
+
+
+class Store(CorrespondenceStore, HoldStore, OutboxStore, RegisterStore, BudgetStore, Protocol):
     """All of it: one database, one schema."""
 
     def ready(self) -> None:

@@ -11,17 +11,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 
 from missent.judge.case import Correspondence
 from missent.judge.plain import mailbox_from_plain
+from missent.judge.terms import NO_WORDING, Wording
 from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
-from missent.service.ports import NewEvent, Sighting, SightingKind
-from missent.store import nearness, records, tally, trail
+from missent.service.counting import (
+    NOTHING,
+    Batch,
+    Change,
+    Counted,
+    Pair,
+    add_up,
+    message_key,
+    names_to_read,
+)
+from missent.service.ports import Exchange, NewEvent, Sighting, SightingKind
+from missent.store import circle, nearness, records, tally, trail
 from missent.store.database import Database, portions
-from missent.store.learned import Batch, Change, Counted, Pair, add_up, message_key, names_of
 from missent.store.schema import (
     domain_people,
     domains,
@@ -47,7 +58,11 @@ class SqlCorrespondence:
     # --- reading -------------------------------------------------------------------------------
 
     def view(
-        self, sender: Mailbox | None, recipients: Sequence[Mailbox], at: datetime
+        self,
+        sender: Mailbox | None,
+        recipients: Sequence[Mailbox],
+        at: datetime,
+        wording: Wording = NO_WORDING,
     ) -> Correspondence:
         """Read, in one snapshot, all the judge needs for these recipients (see `Correspondence`).
 
@@ -58,7 +73,7 @@ class SqlCorrespondence:
         person = sender.folded if sender else ""
         with self.database.read() as connection:
             near = nearness.near(connection, written)
-            names = {name for domain in written for name in names_of(domain)}
+            names = {name for domain in written for name in names_to_read(domain)}
             known = records.of_domains(connection, person, names.union(*near.values()))
             neighbours = {name: records.best(known, found) for name, found in near.items()}
             wanted = {m.folded for m in recipients}
@@ -68,13 +83,21 @@ class SqlCorrespondence:
                 for neighbour in neighbours[mailbox.domain.ascii]
             }
             validated = records.validations_of(connection, person, recipients, at) if sender else {}
-            boxes = records.of_mailboxes(connection, person, wanted, validated)
+            alike = nearness.namesakes(connection, recipients)
+            boxes = records.of_mailboxes(
+                connection, person, wanted.union(*alike.values()), validated
+            )
             messages = tally.get(connection, _MESSAGES) or 0
+            around = circle.circle(connection, sender, recipients, wording, at)
         return Correspondence(
             domains=MappingProxyType({name: known[name] for name in names if name in known}),
-            mailboxes=MappingProxyType(boxes),
+            mailboxes=MappingProxyType({n: boxes[n] for n in wanted if n in boxes}),
             neighbours=MappingProxyType(neighbours),
+            namesakes=MappingProxyType(
+                {name: records.best_mailboxes(boxes, found) for name, found in alike.items()}
+            ),
             messages=messages,
+            circle=around,
         )
 
     def sent_to(self, message_ids: Sequence[str], domain: DomainName) -> frozenset[Mailbox]:
@@ -115,6 +138,36 @@ class SqlCorrespondence:
                 for start in range(0, len(batch), _BATCH)
             )
 
+    def learn_exchanges(self, exchanges: Iterable[Exchange]) -> int:
+        """Add letters to the circles of our people; gives how many had anything new."""
+        batch = list(exchanges)
+        if not batch:
+            return 0
+        with self.database.write() as connection:
+            self.database.lock(connection, "correspondence")
+            return sum(
+                circle.learn(connection, self.database, batch[start : start + _BATCH])
+                for start in range(0, len(batch), _BATCH)
+            )
+
+    def list_directory(self, people: Iterable[Mailbox], at: datetime) -> int:
+        """Take this as the whole directory: others are no longer listed; gives how many are."""
+        listed = list(dict.fromkeys(people))
+        before = sa.select(mailboxes.c.name).where(mailboxes.c.in_directory.is_(True))
+        with self.database.read() as connection:
+            if set(connection.execute(before).scalars()) == {m.folded for m in listed}:
+                return len(listed)
+        with self.database.write() as connection:
+            self.database.lock(connection, "correspondence")
+            for table in (domains, mailboxes):
+                unlisted = sa.update(table).where(table.c.in_directory.is_(True))
+                connection.execute(unlisted.values(in_directory=False))
+            for start in range(0, len(listed), _BATCH):
+                portion = listed[start : start + _BATCH]
+                told = [Sighting(SightingKind.DIRECTORY, mailbox, None, at) for mailbox in portion]
+                self._learn(connection, told)
+        return len(listed)
+
     def validate(self, sender: Mailbox, recipient: Mailbox, at: datetime, actor: str) -> None:
         """Record "send as typed" by this sender for exactly this mailbox; audited."""
         row = {"at": at, "actor": actor}
@@ -139,7 +192,8 @@ class SqlCorrespondence:
         answerers = _answerers(connection, domain_people, batch.domain_people)
         self._write_domains(connection, batch.domains, answerers)
         answerers = _answerers(connection, mailbox_people, batch.mailbox_people)
-        self._write_records(connection, mailboxes, batch.mailboxes, answerers)
+        unknown = self._write_records(connection, mailboxes, batch.mailboxes, answerers)
+        nearness.index_mailboxes(connection, self.database, unknown)
         self._write_sources(connection, batch)
         return batch.counted
 
@@ -181,7 +235,8 @@ class SqlCorrespondence:
         for name, change in changes.items():
             old = stored.get(name)
             people = answerers.get(name, old.answered_people if old else 0)
-            values.append({"name": name, "answered_people": people, **change.onto(old)})
+            after = change.onto(NOTHING if old is None else old)
+            values.append({"name": name, "answered_people": people, **_stored(after)})
         statement = self.database.insert(table)
         new = {name: statement.excluded[name] for name in records.FIELDS}
         merged = statement.on_conflict_do_update(index_elements=[table.c.name], set_=new)
@@ -205,6 +260,14 @@ class SqlCorrespondence:
             },
         )
         self.database.insert_many(connection, merged, rows)
+
+
+def _stored(change: Change) -> dict[str, Any]:
+    values = {name: getattr(change, name) for name in records.FIELDS if name != "answered_people"}
+    return {
+        name: microseconds(value) if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }
 
 
 # --- rows --------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from missent.errors import AlreadyDecided, QuotaExceeded, StoreUnavailable, Unkn
 from missent.judge.hold import Event, HeldRecipient, Hold, State, step
 from missent.mail.mailbox import Mailbox
 from missent.service.ports import Job, NewEvent, Step
-from missent.store import outbox, rows, trail
+from missent.store import circle, outbox, rows, trail
 from missent.store.database import Database, inserted
 from missent.store.schema import chunks, held_recipients, holds, kept, sources
 
@@ -213,6 +213,7 @@ class SqlHolds:
             connection.execute(sa.delete(kept).where(kept.c.expires_at <= before))
             forgotten = sources.c.noted_at < before - SOURCES_LAST
             connection.execute(sa.delete(sources).where(forgotten))
+            circle.forget(connection, before - SOURCES_LAST)
             trail.append(self.database, connection, swept)
         self.database.wipe()
         return len(swept) + len(orphans)

@@ -8,21 +8,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from missent.judge.case import Neighbour, Record
+from missent.judge.case import NEIGHBOURS, Namesake, Neighbour, Record
+from missent.judge.plain import mailbox_from_plain
 from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
-from missent.store.database import portions
+from missent.service.aliases import one_each
+from missent.store.keyed import Keyed
 from missent.store.schema import (
-    Moment,
     domain_people,
     domains,
     mailbox_people,
     mailboxes,
+    moment,
     validations,
 )
 
-NEIGHBOURS = 64
-"""Known names given for one written name, the best known first, so that no flood hides the right one."""
 FIELDS = (
     "sent",
     "answered",
@@ -34,43 +34,37 @@ FIELDS = (
     "first_seen",
     "last_seen",
     "in_directory",
+    "recent",
 )
 """What the tables of domains and of mailboxes have in common."""
+_TIMES = ("first_answer", "last_answer", "first_seen", "last_seen")
 
 
-# Built once: putting a statement together costs as much as running it.
-_NAMES: sa.BindParameter[str] = sa.bindparam("names", expanding=True)
 _PERSON = sa.bindparam("person", type_=sa.String)
-_DOMAINS = (
-    sa.select(domains, domain_people.c.sent.label("by_sender"))
-    .outerjoin(
-        domain_people,
-        sa.and_(domain_people.c.name == domains.c.name, domain_people.c.person == _PERSON),
-    )
-    .where(domains.c.name.in_(_NAMES))
-)
-_MAILBOXES = (
-    sa.select(mailboxes, mailbox_people.c.sent.label("by_sender"))
-    .outerjoin(
-        mailbox_people,
-        sa.and_(mailbox_people.c.name == mailboxes.c.name, mailbox_people.c.person == _PERSON),
-    )
-    .where(mailboxes.c.name.in_(_NAMES))
-)
-_VALIDATIONS = sa.select(validations.c.mailbox, validations.c.at).where(
-    validations.c.sender == _PERSON,
-    validations.c.mailbox.in_(_NAMES),
-    validations.c.at <= sa.bindparam("until", type_=Moment),
+
+
+def _with_sender(table: sa.Table, people: sa.Table) -> Keyed:
+    """Read records with what one person sent there."""
+    same = sa.and_(people.c.name == table.c.name, people.c.person == _PERSON)
+    query = sa.select(table, people.c.sent.label("by_sender")).outerjoin(people, same)
+    return Keyed(query, table.c.name)
+
+
+_DOMAINS = _with_sender(domains, domain_people)
+_MAILBOXES = _with_sender(mailboxes, mailbox_people)
+_VALIDATIONS = Keyed(
+    sa.select(validations.c.mailbox, validations.c.at),
+    validations.c.mailbox,
+    person=validations.c.sender,
 )
 
 
 def of_domains(connection: sa.Connection, person: str, names: Collection[str]) -> dict[str, Record]:
     """Read the records of these domains, with what `person` sent there."""
-    found = {}
-    for portion in portions(names):
-        for row in connection.execute(_DOMAINS, {"person": person, "names": portion}):
-            found[row.name] = Record(**_values(row), sent_by_sender=row.by_sender or 0)
-    return found
+    return {
+        row.name: Record(**_values(row), sent_by_sender=row.by_sender or 0)
+        for row in _DOMAINS.rows(connection, names, person=person)
+    }
 
 
 def of_mailboxes(
@@ -81,13 +75,10 @@ def of_mailboxes(
 ) -> dict[str, Record]:
     """Read the records of these mailboxes, with what `person` sent and validated."""
     found = {name: Record(validated=at) for name, at in validated.items()}
-    for portion in portions(names):
-        for row in connection.execute(_MAILBOXES, {"person": person, "names": portion}):
-            found[row.name] = Record(
-                **_values(row),
-                sent_by_sender=row.by_sender or 0,
-                validated=validated.get(row.name),
-            )
+    for row in _MAILBOXES.rows(connection, names, person=person):
+        found[row.name] = Record(
+            **_values(row), sent_by_sender=row.by_sender or 0, validated=validated.get(row.name)
+        )
     return found
 
 
@@ -95,25 +86,36 @@ def validations_of(
     connection: sa.Connection, person: str, recipients: Sequence[Mailbox], at: datetime
 ) -> dict[str, datetime]:
     """Read when `person` last validated these recipients, up to `at`."""
-    found: dict[str, datetime] = {}
-    for portion in portions({mailbox.folded for mailbox in recipients}):
-        asked = {"person": person, "names": portion, "until": at}
-        found.update({row.mailbox: row.at for row in connection.execute(_VALIDATIONS, asked)})
+    asked = {mailbox.folded for mailbox in recipients}
+    rows = _VALIDATIONS.rows(connection, asked, person=person)
+    found = {row.mailbox: moment(row.at) for row in rows}
+    return {name: when for name, when in found.items() if when <= at}
+
+
+def _values(row: Any) -> dict[str, Any]:
+    found = {name: getattr(row, name) for name in FIELDS}
+    for name in _TIMES:
+        if found[name] is not None:
+            found[name] = moment(found[name])
+    found["in_directory"] = bool(found["in_directory"])
     return found
-
-
-def _values(row: sa.Row[tuple[object, ...]]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in FIELDS}
 
 
 def best(known: Mapping[str, Record], names: Collection[str]) -> tuple[Neighbour, ...]:
     """Choose among near names those that are best known, should there be very many."""
-    ranked = sorted(
-        (name for name in names if name in known),
-        key=lambda name: (_standing(known[name]), name),
-        reverse=True,
-    )
-    return tuple(Neighbour(DomainName.parse(name), known[name]) for name in ranked[:NEIGHBOURS])
+    ranked = _ranked(known, names)[:NEIGHBOURS]
+    return tuple(Neighbour(DomainName.parse(name), known[name]) for name in ranked)
+
+
+def best_mailboxes(known: Mapping[str, Record], names: Collection[str]) -> tuple[Namesake, ...]:
+    """Choose among near mailboxes those that are best known, one for each person."""
+    people = one_each(mailbox_from_plain(name) for name in _ranked(known, names))
+    return tuple(Namesake(mailbox, known[mailbox.folded]) for mailbox in people[:NEIGHBOURS])
+
+
+def _ranked(known: Mapping[str, Record], names: Collection[str]) -> list[str]:
+    there = (name for name in names if name in known)
+    return sorted(there, key=lambda name: (_standing(known[name]), name), reverse=True)
 
 
 def _standing(record: Record) -> tuple[bool, int, int, int]:

@@ -15,6 +15,8 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Double,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -27,7 +29,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """The Alembic revision this program works with."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -147,7 +149,7 @@ jobs = Table(
 # --- correspondence ----------------------------------------------------------------------------
 
 
-def _record() -> tuple[Column[int] | Column[datetime] | Column[bool], ...]:
+def _record() -> tuple[Column[int] | Column[datetime] | Column[bool] | Column[float], ...]:
     return (
         Column("sent", BigInteger, nullable=False),
         Column("answered", BigInteger, nullable=False),
@@ -159,6 +161,7 @@ def _record() -> tuple[Column[int] | Column[datetime] | Column[bool], ...]:
         Column("first_seen", Moment),
         Column("last_seen", Moment),
         Column("in_directory", Boolean, nullable=False),
+        Column("recent", Float, nullable=False, server_default="0"),  # faded to last_seen
     )
 
 
@@ -221,6 +224,15 @@ sources = Table(
     sqlite_with_rowid=False,
 )
 
+local_keys = Table(
+    # Mailboxes that can be mistaken for each other meet under a key (`lookalike.people`).
+    "local_keys",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("mailbox", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 validations = Table(
     "validations",
     metadata,
@@ -228,6 +240,7 @@ validations = Table(
     Column("mailbox", String, primary_key=True),
     Column("at", Moment, nullable=False),
     Column("actor", String, nullable=False),
+    Index(None, "at"),
     sqlite_with_rowid=False,
 )
 
@@ -236,6 +249,106 @@ tallies = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("value", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# --- circles: how `service.ledger` stands in rows. Lists and maps are packed (`store.packing`) ----
+
+ties = Table(
+    "ties",
+    metadata,
+    Column("person", String, primary_key=True),  # ours; both as `aliases.person_of` gives them
+    Column("other", String, primary_key=True),
+    Column("sent", BigInteger, nullable=False),
+    Column("alone", BigInteger, nullable=False),
+    Column("recent", Double, nullable=False),
+    Column("first_at", Double, nullable=False),  # seconds since 1970; 0 = never
+    Column("sent_at", Double, nullable=False),
+    Column("heard", BigInteger, nullable=False),
+    Column("heard_recent", Double, nullable=False),
+    Column("heard_at", Double, nullable=False),
+    Column("letters", LargeBinary, nullable=False),
+    Column("terms", LargeBinary, nullable=False),  # hashed: a bucket stands for many words
+)
+
+presences = Table(
+    "presences",
+    metadata,
+    Column("person", String, primary_key=True),
+    Column("received", BigInteger, nullable=False),
+    Column("senders", BigInteger, nullable=False),
+    Column("wrote", BigInteger, nullable=False),
+    Column("seen_at", Double, nullable=False),
+    Column("letters", LargeBinary, nullable=False),
+)
+
+tied_names = Table(
+    # Whom a person wrote to, by the first letters of a name.
+    "tied_names",
+    metadata,
+    Column("person", String, primary_key=True),
+    Column("stem", String, primary_key=True),
+    Column("mailboxes", Text, nullable=False),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("letter", LargeBinary(12), primary_key=True),  # digest of the Message-ID
+    Column("talk", BigInteger, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("serial", BigInteger, nullable=False),
+    Column("counted", LargeBinary, nullable=False),
+    Column("noted_at", Moment, nullable=False),
+    Index(None, "noted_at"),
+)
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("subject", LargeBinary(12), primary_key=True),  # digest of the subject
+    Column("talk", BigInteger, nullable=False),
+    Column("noted_at", Moment, nullable=False),
+    Index(None, "noted_at"),
+    sqlite_with_rowid=False,
+)
+
+talks = Table(
+    "talks",
+    metadata,
+    Column("talk", Serial, primary_key=True, autoincrement=False),
+    Column("letters", BigInteger, nullable=False),
+    Column("last_at", Double, nullable=False),
+    Column("received", Text, nullable=False),
+    Column("wrote", Text, nullable=False),
+    Column("noted_at", Moment, nullable=False),
+    Index(None, "noted_at"),
+)
+
+writers = Table(
+    "writers",
+    metadata,
+    Column("person", String, primary_key=True),
+    Column("letters", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+terms = Table(
+    # In how many letters a hashed term occurred: at most `judge.circle.BUCKETS` rows.
+    "terms",
+    metadata,
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("letters", BigInteger, nullable=False),
+)
+
+# --- the interruption budget -------------------------------------------------------------------
+
+daily_tallies = Table(
+    "daily_tallies",
+    metadata,
+    Column("day", Integer, primary_key=True, autoincrement=False),  # its proleptic ordinal, in UTC
+    Column("what", String, primary_key=True),
+    Column("messages", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

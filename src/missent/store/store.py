@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from missent.service.ports import Clock
 from missent.store import nearness, tally
+from missent.store.budget import SqlBudget
 from missent.store.correspondence import SqlCorrespondence
 from missent.store.database import connect
 from missent.store.holds import SqlHolds
@@ -13,7 +14,7 @@ from missent.store.schema import microseconds
 from missent.store.upgrade import upgrade
 
 
-class SqlStore(SqlCorrespondence, SqlHolds, SqlOutbox, SqlRegister):
+class SqlStore(SqlCorrespondence, SqlHolds, SqlOutbox, SqlRegister, SqlBudget):
     """One database with one schema. Safe to share between threads; other processes may use it, too."""
 
     def ready(self) -> None:
