@@ -11,7 +11,7 @@ from missent import doctor, wiring
 from missent.config import Config, load
 from missent.doctor import Diagnosis
 from missent.mail.mailbox import Mailbox
-from missent.service.ports import Sighting, SightingKind
+from missent.service.ports import Sighting, SightingKind, Tallied
 
 ANN = Mailbox.parse("ann@contractor.example")
 MARY = Mailbox.parse("mary@army.mil")
@@ -122,3 +122,19 @@ def test_a_careful_postfix_is_left_alone(config: Config, tmp_path: Path) -> None
     (folder / "master.cf").write_text("smtp inet n - n - - smtpd\n")
     found = {one.about for one in doctor.examine(config, folder) if one.needs_care}
     assert not found & {"smtpd_milters", "non_smtpd_milters", "alias_maps", "virtual_alias_maps"}
+
+
+def test_a_budget_that_is_exceeded_is_care(config: Config) -> None:
+    """With the figures; within it they are shown as fine."""
+    assert not _about(doctor.examine(config, None), "interruption budget").needs_care
+    installation = wiring.install(config)
+    today = datetime.now(UTC).date()
+    for days in range(1, 9):
+        counts = {Tallied.OUTGOING: 1_000, Tallied.FALSE: 2}
+        day = today - timedelta(days=days)
+        installation.store.add_tallies({(day, what): count for what, count in counts.items()})
+    installation.close()
+    found = _about(doctor.examine(config, None), "interruption budget")
+    assert found.needs_care
+    assert "2.00 false holds per 1,000" in found.text
+    assert "missent tune" in found.remedy

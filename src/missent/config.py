@@ -112,6 +112,13 @@ def _zone(value: str) -> str:
     return value
 
 
+def _directory(value: object) -> object:
+    """Keep an LDAP URL as text; all else is a path."""
+    if isinstance(value, str) and not value.startswith(("ldap://", "ldaps://")):
+        return Path(value)
+    return value
+
+
 def _networks(value: object) -> object:
     if not isinstance(value, list | tuple):
         raise ValueError("expected a list of networks")
@@ -120,6 +127,8 @@ def _networks(value: object) -> object:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Size = Annotated[int, BeforeValidator(_size), Field(gt=0)]
+DirectorySource = Annotated[Path | str, BeforeValidator(_directory)]
+"""A file, or an LDAP URL as text."""
 Domain = Annotated[DomainName, BeforeValidator(_domain), PlainSerializer(str)]
 Address = Annotated[Mailbox, BeforeValidator(_mailbox), PlainSerializer(str)]
 HostPort = Annotated[str, AfterValidator(_host_port)]
@@ -142,8 +151,10 @@ class OrganisationTable(_Table):
         "UTC", description="Time zone of notices and pages, as in the IANA database."
     )
     language: Literal["en"] = Field("en", description="Language of notices and pages.")
-    directory: Path | None = Field(
-        None, description="CSV file with lines `address[,name]`: people known to be right."
+    directory: DirectorySource | None = Field(
+        None,
+        description="People known to be right: a CSV file with lines `address[,name]`, or an LDAP URL "
+        "`ldaps://HOST/BASE?mail,cn?sub?(FILTER)`.",
     )
     operator: Address | None = Field(
         None,
@@ -274,6 +285,17 @@ class ApiTable(_Table):
     )
 
 
+class JudgeTable(_Table):
+    """What the judge takes for granted."""
+
+    prior: float = Field(
+        0.001,
+        gt=0,
+        le=0.1,
+        description="Prior odds that a recipient is misdirected; `missent tune` fits it to labelled mail.",
+    )
+
+
 class OnExpiry(StrEnum):
     """What silence means in the end."""
 
@@ -326,6 +348,7 @@ class Config(_Table):
     relay: RelayTable = RelayTable()
     web: WebTable = WebTable()
     api: ApiTable = ApiTable()
+    judge: JudgeTable = JudgeTable()
     hold: HoldTable = HoldTable()
     owners: Mapping[str, Address] = Field(
         default_factory=dict,
@@ -362,7 +385,7 @@ class Config(_Table):
 
     def rules(self) -> Policy:
         """Give the policy: the file's rules first, then those built-in ones it does not replace."""
-        return Policy.with_defaults(self.policy)
+        return Policy.with_defaults(self.policy).with_prior(self.judge.prior)
 
 
 def _owned(name: str) -> Mailbox:
@@ -460,7 +483,9 @@ def _anchored(config: Config, base: Path) -> Config:
 
 
 def _paths(table: _Table, base: Path, *names: str) -> _Table:
-    given = {name: base / value for name in names if (value := getattr(table, name)) is not None}
+    given = {
+        name: base / value for name in names if isinstance(value := getattr(table, name), Path)
+    }
     return table.model_copy(update=given)
 
 

@@ -41,10 +41,10 @@ from missent.web.keys import KeyRing
 from missent.web.settings import WebSettings
 from missent.wiring import (
     Installation,
+    examine_directory,
     host_port,
     install,
     learn_directory,
-    load_directory,
     local_domain,
     own_name,
 )
@@ -56,6 +56,8 @@ HANDS = 4
 TICK = 5.0
 """Seconds between two looks at the clock: grace periods and expiry."""
 SWEEP = 3600.0
+WATCH = 600.0
+"""Seconds between two looks at the interruption budget; it is computed once a day."""
 RESTART = 1.0
 """Seconds before a process that died is replaced."""
 FINISH = 10.0
@@ -103,7 +105,7 @@ def examine(config: Config) -> None:
     config.people()
     local_domain(config)
     _keys(config)
-    load_directory(config)
+    examine_directory(config)
     if config.milter is None and config.proxy is None:
         raise ConfigError("neither [milter] nor [proxy] is configured: the guard would see no mail")
     if config.proxy is not None:
@@ -323,7 +325,8 @@ def _mail_servers(
 def _inbound(installation: Installation) -> Callable[[Envelope, bytes], None]:
     def hear(envelope: Envelope, data: bytes) -> None:
         facts = InboundFacts.from_message(envelope, data)
-        installation.recorder.record(installation.learning.inbound(facts))
+        learning = installation.learning
+        installation.recorder.record(learning.inbound(facts), learning.heard(facts))
 
     return hear
 
@@ -386,6 +389,7 @@ def _duties(
         *several,
         _repeat(installation, pool, outbox.tick, TICK),
         _repeat(installation, pool, outbox.sweep, SWEEP),
+        _repeat(installation, pool, installation.budget.watch, WATCH),
     ]
 
 

@@ -1,7 +1,8 @@
 """Own `missent doctor`: look at the set-up as it runs, and say what is wrong and what to do.
 
-Nothing is changed and nothing leaves this machine. Each examination gives findings of one of three
-kinds: fine, note (worth knowing), care (do something). Only *care* makes the exit code 1.
+Nothing is changed, and nothing leaves this machine but a search in the operator's own directory. Each
+examination gives findings of one of three kinds: fine, note (worth knowing), care (do something). Only
+*care* makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def examine(config: Config, postfix: Path | None) -> list[Diagnosis]:
         found.append(Diagnosis("care", "set-up", str(error) or error.public, "mend this first"))
     else:
         with contextlib.closing(installation):
-            for look in (_store, _clock, _inbound, _outbox, _mode):
+            for look in (_store, _clock, _inbound, _outbox, _mode, _directory, _budget):
                 found += look(installation)
     found += _key(config)
     found += _ports(config)
@@ -97,6 +98,21 @@ def _store(installation: Installation) -> Iterator[Diagnosis]:
         )
     else:
         yield Diagnosis("fine", "store", "it can commit")
+
+
+def _directory(installation: Installation) -> Iterator[Diagnosis]:
+    if installation.config.organisation.directory is None:
+        return
+    try:
+        directory = wiring.load_directory(installation.config)
+    except MissentError as error:
+        yield Diagnosis(
+            "care", "directory", str(error), "until it can be read, those listed before stay listed"
+        )
+        return
+    yield Diagnosis("fine", "directory", f"it names {len(directory.mailboxes):,} people")
+    for fault in directory.faults:
+        yield Diagnosis("note", "directory", fault, "they are left out")
 
 
 def _clock(installation: Installation) -> Iterator[Diagnosis]:
@@ -143,6 +159,23 @@ def _mode(installation: Installation) -> Iterator[Diagnosis]:
         yield Diagnosis(
             "note", "mode", f"{mode.value}: nothing is held", "`missent mode enforce` when ready"
         )
+
+
+def _budget(installation: Installation) -> Iterator[Diagnosis]:
+    found = installation.budget.standing()
+    rate = "no mail yet" if found.rate is None else f"{1000 * found.rate:.2f} false holds per 1,000"
+    text = (
+        f"{rate} in the last seven days; {found.right} of the last {found.decided} holds were right"
+    )
+    if not found.exceeded:
+        yield Diagnosis("fine", "interruption budget", text)
+        return
+    proposal = installation.budget.proposal(found)
+    remedy = "run `missent tune` on an archive of your mail"
+    if proposal is not None:
+        rules = ", ".join(f'"{name}"' for name in proposal.rules)
+        remedy = f"min_misdirection = {proposal.threshold:.4f} in the rules {rules}, or {remedy}"
+    yield Diagnosis("care", "interruption budget", f"exceeded for a week: {text}", remedy)
 
 
 def _key(config: Config) -> Iterator[Diagnosis]:

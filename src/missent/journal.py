@@ -88,6 +88,10 @@ class Journal:
         """Log something the operator should see."""
         self._log.info(event, **facts)
 
+    def alarm(self, event: str, **facts: str | int | float | bool | None) -> None:
+        """Log something the operator should act on."""
+        self._log.warning(event, **facts)
+
     def trouble(self, event: str, **facts: str | int | float | bool | None) -> None:
         """Log something that went wrong."""
         self._log.error(event, **facts)

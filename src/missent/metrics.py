@@ -54,6 +54,19 @@ FALSE_HOLDS = Metric(
     "counter", "missent_false_holds", "Held recipients answered 'send as typed' (law 9's budget)."
 )
 
+WEEK_MESSAGES = Metric(
+    "gauge",
+    "missent_week_messages",
+    "Messages of the last seven full days (UTC): outgoing, held, false (held, then sent as typed), warned.",
+    ("what",),
+)
+OVER_BUDGET = Metric(
+    "gauge", "missent_over_budget", "1 while the interruption budget has been exceeded for a week."
+)
+BUDGET_ALARMS = Metric(
+    "counter", "missent_budget_alarms", "Times the operator was told that the budget is exceeded."
+)
+
 ALL: tuple[Metric, ...] = (
     MESSAGES,
     VERDICTS,
@@ -64,4 +77,7 @@ ALL: tuple[Metric, ...] = (
     OLDEST_HELD_SECONDS,
     OUTBOX_PENDING,
     FALSE_HOLDS,
+    WEEK_MESSAGES,
+    OVER_BUDGET,
+    BUDGET_ALARMS,
 )

@@ -5,6 +5,7 @@ Nothing here decides anything; every class is told what it needs and looks nothi
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from missent.config import Config
-from missent.errors import ConfigError
+from missent.engine.ldap import PASSWORD, LdapUrl, load_library, read_ldap
+from missent.errors import ConfigError, OperatorError
 from missent.journal import Journal
 from missent.mail.domain import DomainName
 from missent.net.relay import RelaySettings, SmtpRelay
 from missent.service.answers import Answers
+from missent.service.budget import Budget
 from missent.service.directory import Directory, read_directory
 from missent.service.guard import Guard, Place
 from missent.service.learning import Learning
@@ -46,6 +49,7 @@ class Installation:
     guard: Guard
     answers: Answers
     outbox: Outbox
+    budget: Budget
 
     def close(self) -> None:
         """Write what waits and let go of the store."""
@@ -101,6 +105,7 @@ def install(config: Config, *, clock: Clock | None = None) -> Installation:
         guard,
         answers,
         outbox,
+        Budget(place, rulebook, journal, config.organisation.timezone),
     )
 
 
@@ -113,28 +118,62 @@ def open_sql(config: Config, clock: Clock) -> SqlStore:
 
 
 def learn_directory(installation: Installation) -> int:
-    """Read the operator's directory into the store; gives how many people it names."""
-    directory = load_directory(installation.config)
-    installation.store.learn(directory.sightings(installation.place.clock.now()))
-    return len(directory.mailboxes)
+    """Read the operator's directory into the store; gives how many people it names.
+
+    People it no longer names are no longer listed. A server that does not answer is no reason not to
+    start: it is logged, and those listed before stay listed.
+    """
+    try:
+        directory = load_directory(installation.config)
+    except ConfigError:
+        raise
+    except OperatorError as error:
+        installation.journal.trouble("directory.unread", reason=str(error))
+        return 0
+    for fault in directory.faults:
+        installation.journal.trouble("directory.fault", reason=fault)
+    now = installation.place.clock.now()
+    return installation.store.list_directory(directory.mailboxes, now)
+
+
+def examine_directory(config: Config) -> None:
+    """Check the directory's file, or its URL without asking the server. Raises `ConfigError`."""
+    source = config.organisation.directory
+    if isinstance(source, str):
+        _ldap_url(source)
+        load_library()
+    else:
+        load_directory(config)
 
 
 def load_directory(config: Config) -> Directory:
-    """Read the operator's directory. Raises `ConfigError` naming each line that is no address."""
-    path = config.organisation.directory
-    if path is None:
+    """Read the operator's directory.
+
+    Raises `ConfigError` naming each line that is no address, `OperatorError` for a server's trouble.
+    """
+    source = config.organisation.directory
+    if source is None:
         return read_directory("")
+    if isinstance(source, str):
+        return read_ldap(_ldap_url(source), password=os.environ.get(PASSWORD, ""))
     try:
-        text = path.read_text("utf-8-sig")
+        text = source.read_text("utf-8-sig")
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise ConfigError(
-            f"organisation.directory: {path}: {reason}; make the file, or take the key out"
+            f"organisation.directory: {source}: {reason}; make the file, or take the key out"
         ) from None
     directory = read_directory(text)
     if directory.faults:
-        raise ConfigError("\n".join(f"{path}: {fault}" for fault in directory.faults))
+        raise ConfigError("\n".join(f"{source}: {fault}" for fault in directory.faults))
     return directory
+
+
+def _ldap_url(text: str) -> LdapUrl:
+    try:
+        return LdapUrl.parse(text)
+    except ConfigError as error:
+        raise ConfigError(f"organisation.directory: {error}") from None
 
 
 def _relay(config: Config) -> SmtpRelay:

@@ -88,6 +88,6 @@ def case(
         {name.ascii: rec for name, rec in domains.items()},
         {Mailbox.parse(a).folded: rec for a, rec in known.items() if "@" in a},
         neighbours,
-        messages if known else 0,
+        messages=messages if known else 0,
     )
     return Case(envelope, about, view, OURS, NOW)

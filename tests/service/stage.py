@@ -20,7 +20,7 @@ from missent.service.guard import Guard, Place
 from missent.service.learning import Learning
 from missent.service.notice import Notices
 from missent.service.outbox import Outbox
-from missent.service.ports import RelayAnswer, Sighting, SightingKind
+from missent.service.ports import Exchange, RelayAnswer, Sighting, SightingKind, Tallied
 from missent.service.rulebook import Rulebook
 from missent.service.settings import HoldSettings, Mode, PeopleSettings
 from missent.store.seal import AesSealer
@@ -96,9 +96,14 @@ class DirectRecorder:
     def __init__(self, store: SqlStore) -> None:
         self._store = store
 
-    def record(self, sightings: Sequence[Sighting]) -> None:
+    def record(self, sightings: Sequence[Sighting], exchanges: Sequence[Exchange] = ()) -> None:
         """Remember these now."""
         self._store.learn(sightings)
+        self._store.learn_exchanges(exchanges)
+
+    def tally(self, what: Tallied, at: datetime) -> None:
+        """Count now."""
+        self._store.add_tallies({(at.date(), what): 1})
 
 
 @dataclass

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from missent.judge.case import Correspondence, Organisation
+from missent.judge.terms import NO_WORDING, Wording
 from missent.mail.archived import ArchivedMessage, read_header
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.mail.maillog import Delivery
 from missent.service.learning import BATCH, InboundFacts, Learning
-from missent.service.ports import Sighting, SightingKind
+from missent.service.ports import Exchange, Sighting, SightingKind
 
 AT = datetime(2025, 11, 22, 10, 0, tzinfo=UTC)
 OURS = Organisation("Contractor", (DomainName.parse("contractor.example"),))
@@ -27,6 +28,7 @@ class Book:
     def __init__(self) -> None:
         self.rows: dict[tuple[SightingKind, str | None, Mailbox], Sighting] = {}
         self.batches: list[int] = []
+        self.letters: list[Exchange] = []
 
     def learn(self, sightings: Iterable[Sighting]) -> int:
         """Add what is new."""
@@ -48,8 +50,22 @@ class Book:
             and s.mailbox.domain == domain
         )
 
+    def learn_exchanges(self, exchanges: Iterable[Exchange]) -> int:
+        """Keep them as they come."""
+        given = list(exchanges)
+        self.letters += given
+        return len(given)
+
+    def list_directory(self, people: Iterable[Mailbox], at: datetime) -> int:
+        """Nobody lists here."""
+        raise NotImplementedError
+
     def view(
-        self, sender: Mailbox | None, recipients: Sequence[Mailbox], at: datetime
+        self,
+        sender: Mailbox | None,
+        recipients: Sequence[Mailbox],
+        at: datetime,
+        wording: Wording = NO_WORDING,
     ) -> Correspondence:
         """Nobody asks here."""
         raise NotImplementedError

@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 
 from missent import __version__
-from missent.cli import audit, duties, hold, settings
+from missent.cli import audit, duties, evaluation, hold, settings
 from missent.cli.opening import WRONG
 from missent.errors import MissentError
 
 app = duties.app
+app.add_typer(evaluation.app)
 app.add_typer(hold.app, name="hold")
 app.add_typer(audit.app, name="audit")
 app.add_typer(settings.app, name="config")

@@ -27,6 +27,7 @@ from missent.mail.archived import (
 )
 from missent.mail.mailbox import Mailbox
 from missent.mail.messageid import find_ids, read_id
+from missent.mail.mime import one_line
 
 MAX_MESSAGE = 64 * 1024 * 1024  # octets of one message given whole; the rest is cut
 _FIRST_READ = 16_384  # nearly every header block ends before
@@ -35,7 +36,7 @@ _SEPARATOR = re.compile(rb"From [^\r\n]{0,400}?\d\d:\d\d[^\r\n]{0,100}\r?\n")  #
 _EMPTY_LINE = re.compile(rb"\n\r?\n\Z")
 _BLANK = re.compile(rb"\n\r?\n")
 _NEEDED = ("date", "sender", "to")
-_OPTIONAL = ("message_id", "cc", "bcc", "references", "in_reply_to")
+_OPTIONAL = ("message_id", "cc", "bcc", "references", "in_reply_to", "subject")
 
 PARQUET_START = b"PAR1"
 
@@ -199,6 +200,7 @@ def row_message(row: Mapping[str, Any]) -> ArchivedMessage:
         message_id=next((read_id(text) for text in _texts(row.get("message_id"))), None),
         references=find_ids(*references),
         at=_moment(row["date"]),
+        subject=one_line(next(iter(_texts(row.get("subject"))), "")),
     )
 
 

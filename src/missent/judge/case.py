@@ -7,17 +7,30 @@ view. Trust follows DESIGN §3: sends make a target, answers make trust, validat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any, TypeVar
 
+from missent.judge.circle import EMPTY, Circle
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
 from missent.mail.message import Message
 
+T = TypeVar("T")
 VALIDATION_LASTS = timedelta(days=90)
+NEIGHBOURS = 64
+"""Known names given for one written name, the best known first, so that no flood hides the right one."""
+HALF_LIFE = timedelta(days=180)
+"""After this long without mail, what was exchanged counts half."""
+
+
+def fade(count: float, age: timedelta) -> float:
+    """Give what `count` messages of that age are worth now."""
+    return float(count * 0.5 ** (max(age, timedelta()) / HALF_LIFE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,8 @@ class Record:
     """Inbound mail whose authentication or automatic nature is unknown (archives, bare logs)."""
     first_seen: datetime | None = None
     last_seen: datetime | None = None
+    recent: float = 0.0
+    """Messages either way, faded with `HALF_LIFE` to `last_seen`."""
     in_directory: bool = False
     """Listed in the operator's directory."""
     shipped: bool = False
@@ -46,6 +61,10 @@ class Record:
     """Of `sent`, those by this case's sender."""
     validated: datetime | None = None
     """Last time *this sender* answered "send as typed" for exactly this mailbox (mailboxes only)."""
+
+    def traffic(self, at: datetime) -> float:
+        """Give how much mail there was, either way, as it counts at time `at`."""
+        return fade(self.recent, at - self.last_seen) if self.last_seen else self.recent
 
     def validated_at(self, at: datetime) -> bool:
         """Tell whether this sender's validation still counts at time `at`."""
@@ -64,6 +83,14 @@ class Neighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Namesake:
+    """A known mailbox whose local part is near that of a recipient at the same domain."""
+
+    mailbox: Mailbox
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
 class Correspondence:
     """A snapshot of every record the judge may need for one envelope."""
 
@@ -75,8 +102,14 @@ class Correspondence:
         default_factory=lambda: MappingProxyType({})
     )
     """By ``DomainName.ascii`` of a recipient's domain: known names that could have been meant."""
+    namesakes: Mapping[str, tuple[Namesake, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """By ``Mailbox.folded`` of a recipient: known mailboxes that share a key of `local_keys`."""
     messages: int = 0
     """Outgoing messages the organisation has on record: 0 is a cold start."""
+    circle: Circle = EMPTY
+    """The sender's own correspondence around these recipients; empty where nobody keeps one."""
 
     def domain(self, name: DomainName) -> Record:
         """Give the record of a domain, empty if nothing is known."""
@@ -85,6 +118,10 @@ class Correspondence:
     def mailbox(self, mailbox: Mailbox) -> Record:
         """Give the record of a mailbox, empty if nothing is known."""
         return self.mailboxes.get(mailbox.folded, UNKNOWN)
+
+    def near_mailboxes(self, mailbox: Mailbox) -> tuple[Namesake, ...]:
+        """Give the known mailboxes of the same domain near `mailbox`, in no particular order."""
+        return self.namesakes.get(mailbox.folded, ())
 
     def near(self, name: DomainName) -> tuple[Neighbour, ...]:
         """Give the known names near `name`, in no particular order."""
@@ -100,7 +137,12 @@ class Organisation:
 
     def owns(self, name: DomainName) -> bool:
         """Tell whether a domain is one of ours or below one of ours."""
-        return any(name.is_within(ours) for ours in self.domains)
+        return _owns(self.domains, name)
+
+
+@functools.lru_cache(maxsize=32_768)
+def _owns(domains: tuple[DomainName, ...], name: DomainName) -> bool:
+    return any(name.is_within(ours) for ours in domains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +155,16 @@ class Case:
     correspondence: Correspondence
     organisation: Organisation
     at: datetime
+    _derived: dict[Hashable, Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def derived(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Give what `make` makes of this case, made once: recipient after recipient asks for it.
+
+        The key names maker and arguments; what is made must not be changed.
+        """
+        found: T | None = self._derived.get(key)
+        if found is None:
+            found = self._derived[key] = make()
+        return found

@@ -19,6 +19,7 @@ from missent.judge.signals import SIGNALS, Signal
 from missent.judge.signals.unreadable import WEIGHT
 from missent.judge.verdict import Verdict, worse
 from missent.mail.envelope import Recipient
+from missent.mail.mailbox import Mailbox
 
 
 def judge(
@@ -58,7 +59,7 @@ def _recipient(
 def _verdict(
     case: Case, recipient: Recipient, policy: Policy, findings: tuple[Finding, ...]
 ) -> Verdict:
-    probability = score.misdirection(findings)
+    probability = score.misdirection(findings, policy.prior)
     level = score.sensitivity(findings)
     facts = Facts(
         recipient.mailbox,
@@ -69,8 +70,6 @@ def _verdict(
         findings,
     )
     ruling = policy.decide(facts)
-    suggested = [finding for finding in findings if finding.suggestion is not None]
-    best = max(suggested, key=lambda finding: finding.weight, default=None)
     return Verdict(
         recipient=recipient.mailbox,
         action=ruling.action,
@@ -78,8 +77,14 @@ def _verdict(
         sensitivity=level,
         rule=ruling.rule,
         findings=findings,
-        suggestion=best.suggestion if best else None,
+        suggestion=_suggestion(findings) if findings else None,
     )
+
+
+def _suggestion(findings: tuple[Finding, ...]) -> Mailbox | None:
+    suggested = [finding for finding in findings if finding.suggestion is not None]
+    best = max(suggested, key=lambda finding: finding.weight, default=None)
+    return best.suggestion if best else None
 
 
 def _heard(case: Case, recipient: Recipient, signals: tuple[Signal, ...]) -> Iterable[Finding]:

@@ -8,14 +8,15 @@ held under that rule's name, since a rule that silently never matches is worse t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
 from missent.errors import ConfigError, MalformedAddress
 from missent.judge.finding import Finding
-from missent.judge.score import MAX_SENSITIVITY
+from missent.judge.score import MAX_SENSITIVITY, PRIOR
 from missent.judge.sensitivity import DETECTORS
 from missent.judge.signals import SIGNALS
 from missent.judge.verdict import Action
@@ -78,6 +79,17 @@ DEFAULT_RULES: tuple[Mapping[str, Any], ...] = (
         "action": "hold",
         "pinned": True,
     },
+    {  # between colleagues a wrong person is embarrassing, not a leak: tell, do not stop
+        "name": "wrong colleague",
+        "when": {
+            "signal": "wrong_person",
+            "twin": False,
+            "outside": False,
+            "max_sensitivity": 1,
+            "min_misdirection": 0.1,
+        },
+        "action": "warn",
+    },
     {"name": "probable slip", "when": {"min_misdirection": 0.5}, "action": "hold"},
     {
         "name": "doubtful and sensitive",
@@ -85,6 +97,16 @@ DEFAULT_RULES: tuple[Mapping[str, Any], ...] = (
         "action": "hold",
     },
     {"name": "doubtful", "when": {"min_misdirection": 0.1}, "action": "warn"},
+    {
+        "name": "many see each other",
+        "when": {"signal": "many_recipients", "min_sensitivity": 1},
+        "action": "warn",
+    },
+    {
+        "name": "sensitive to a personal mailbox",
+        "when": {"signal": "personal_mailbox", "min_sensitivity": 2, "outside": True},
+        "action": "warn",
+    },
 )
 """The policy of a new installation, in the form the configuration file has."""
 
@@ -94,17 +116,28 @@ class Policy:
     """An ordered rule table."""
 
     rules: tuple[Rule, ...] = field(default=())
+    prior: float = PRIOR
+    """Log-odds of misdirection before any finding: the base rate of this organisation (`score`)."""
+    _prepared: tuple[_Prepared, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_prepared", tuple(map(_prepare, self.rules)))
 
     def decide(self, facts: Facts) -> Ruling:
         """Give the ruling of the first rule that matches."""
-        for rule in self.rules:
+        for prepared in self._prepared:
+            rule = prepared.rule
             try:
-                matched = _matches(rule, facts)
+                matched = prepared.matches(facts)
             except _MissingFact:
                 return Ruling(max(Action.HOLD, rule.action, key=lambda a: a.severity), rule.name)
             if matched:
                 return Ruling(rule.action, rule.name)
         return Ruling(DELIVER.action, DELIVER.name)
+
+    def with_prior(self, odds: float) -> Policy:
+        """Give the same rules with other prior odds, such as 0.001 for one in a thousand."""
+        return replace(self, prior=math.log(odds))
 
     @classmethod
     def from_rules(cls, rules: Iterable[Mapping[str, Any]]) -> Policy:
@@ -139,6 +172,28 @@ class _MissingFact(Exception):
     """A rule asked a finding for a fact it does not have."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A rule taken apart once, since every recipient of every message asks it."""
+
+    rule: Rule
+    tests: tuple[tuple[Callable[[Facts, Any], bool], Value], ...]
+    signal: Value | None
+    asked: Mapping[str, Value]
+
+    def matches(self, facts: Facts) -> bool:
+        """Tell whether all conditions hold; raises `_MissingFact`."""
+        for test, wanted in self.tests:
+            if not test(facts, wanted):
+                return False
+        if self.signal is None:
+            return True
+        for finding in facts.findings:
+            if finding.signal == self.signal and _has(finding, self.asked):
+                return True
+        return False
+
+
 # --- the vocabulary ----------------------------------------------------------------------------
 
 _CONDITIONS: Mapping[str, tuple[type | tuple[type, ...], Callable[[Facts, Any], bool]]] = {
@@ -161,6 +216,14 @@ _FACTS: Mapping[str, type] = {
     "intended": str,
     "problem": str,
     "level": int,
+    "whose": str,
+    "outside_domains": int,
+    "recipients": int,
+    "recurring": bool,
+    "times": int,
+    "forwarded": bool,
+    "twin": bool,
+    "what": str,
 }
 """Facts of a finding; asked for together with ``signal``."""
 _LIMITS = {"misdirection": 1.0, "sensitivity": float(MAX_SENSITIVITY)}
@@ -168,15 +231,15 @@ VOCABULARY = frozenset({"signal", *_CONDITIONS, *_FACTS})
 """Every key ``when`` may have."""
 
 
-def _matches(rule: Rule, facts: Facts) -> bool:
-    for key, wanted in rule.when.items():
-        if key in _CONDITIONS and not _CONDITIONS[key][1](facts, wanted):
-            return False
-    signal = rule.when.get("signal")
-    if signal is None:
-        return True
-    asked = {key: value for key, value in rule.when.items() if key in _FACTS}
-    return any(_has(finding, asked) for finding in facts.findings if finding.signal == signal)
+def _prepare(rule: Rule) -> _Prepared:
+    return _Prepared(
+        rule,
+        tuple(
+            (_CONDITIONS[key][1], value) for key, value in rule.when.items() if key in _CONDITIONS
+        ),
+        rule.when.get("signal"),
+        {key: value for key, value in rule.when.items() if key in _FACTS},
+    )
 
 
 def _has(finding: Finding, asked: Mapping[str, Value]) -> bool:

@@ -9,19 +9,26 @@ rates measured on that archive flatter.
 
 Two findings are not independent: a mistyped domain is nearly always a first contact, and the
 typo's base weight was taken among first contacts. So beside a suspect `first_contact` adds nothing,
-which also keeps trust one-way: no number of sends makes a suspect look better.
+which also keeps trust one-way: no number of sends makes a suspect look better. And signals that ask
+the same question in different ways (`SAME_QUESTION`) are not added up: the strongest answer counts.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from missent.judge.finding import Finding
 
 PRIOR = math.log(1 / 1000)
 MAX_SENSITIVITY = 4
 _ABSORBED = frozenset({"first_contact"})
+SAME_QUESTION = (
+    frozenset({"domain_typo", "suffix_habit", "mixed_scripts"}),
+    frozenset({"wrong_person", "odd_one_out", "new_organisation", "greeting", "personal_mailbox"}),
+)
+"""Was another name meant? Does this person belong here?"""
+_ASKED = frozenset[str]().union(*SAME_QUESTION)
 _CERTAIN = 30.0
 """Log-odds beyond which a float shows 0 or 1 anyway."""
 
@@ -29,12 +36,26 @@ _CERTAIN = 30.0
 def misdirection(findings: Iterable[Finding], prior: float = PRIOR) -> float:
     """Give the probability that this recipient is not the one meant."""
     found = tuple(findings)
+    if not found:  # most mail
+        return _probability(prior)
     suspect = any(finding.facts.get("suspect") for finding in found)
-    odds = prior + math.fsum(f.weight for f in found if not (suspect and f.signal in _ABSORBED))
-    return 1.0 / (1.0 + math.exp(-min(_CERTAIN, max(-_CERTAIN, odds))))
+    counted = [f for f in found if not (suspect and f.signal in _ABSORBED)]
+    return _probability(prior + math.fsum(_weights(counted)))
 
 
 def sensitivity(findings: Iterable[Finding]) -> int:
     """Give the highest level any detector found, 0 if none, 4 at most."""
     levels = (finding.facts.get("level", 0) for finding in findings)
     return min(MAX_SENSITIVITY, max((int(level) for level in levels), default=0))
+
+
+def _weights(found: Sequence[Finding]) -> Iterator[float]:
+    for question in SAME_QUESTION:
+        answers = [finding.weight for finding in found if finding.signal in question]
+        if answers:
+            yield max(answers)
+    yield from (finding.weight for finding in found if finding.signal not in _ASKED)
+
+
+def _probability(odds: float) -> float:
+    return 1.0 / (1.0 + math.exp(-min(_CERTAIN, max(-_CERTAIN, odds))))

@@ -20,7 +20,10 @@ class Action(StrEnum):
     @property
     def severity(self) -> int:
         """Order the actions: 0 deliver, 1 warn, 2 hold, 3 block."""
-        return list(Action).index(self)
+        return _SEVERITY[self]
+
+
+_SEVERITY = {action: number for number, action in enumerate(Action)}
 
 
 @dataclass(frozen=True, slots=True)

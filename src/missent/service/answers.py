@@ -24,6 +24,7 @@ from missent.mail.mailbox import Mailbox
 from missent.mail.message import Message, parse
 from missent.mail.mime import Part
 from missent.metrics import ANSWERS, FALSE_HOLDS, HELD_MESSAGES, OLDEST_HELD_SECONDS, OUTBOX_PENDING
+from missent.service.budget import gauges, sent_as_typed
 from missent.service.custody import Custody
 from missent.service.desk import (
     AnsweredView,
@@ -35,7 +36,7 @@ from missent.service.desk import (
 )
 from missent.service.guard import Guard, Place, hash_token
 from missent.service.notice import CODE_LASTS
-from missent.service.ports import Counters, Job, JobKind, NewEvent, Step
+from missent.service.ports import Counters, Job, JobKind, NewEvent, Step, Tallied
 from missent.service.waiting import doubtful_open, only_waits, release_job, set_free
 
 CODE_TRIES = 5
@@ -203,6 +204,8 @@ class Answers:
             return
         if held.verdict.action.severity >= Action.HOLD.severity:
             self._counters.count(FALSE_HOLDS)
+            if not any(sent_as_typed(other) for other in hold.recipients):  # once a message
+                self._place.recorder.tally(Tallied.FALSE, answer.at)
         sender = hold.envelope.sender
         if sender is not None and answer.actor.known_by != "clock":
             self._place.store.validate(sender, held.mailbox, answer.at, answer.actor.name)
@@ -332,6 +335,7 @@ class Answers:
             HELD_MESSAGES.name: float(len(holds)),
             OLDEST_HELD_SECONDS.name: oldest,
             **{f"{OUTBOX_PENDING.name}{{{kind}}}": float(count) for kind, count in pending.items()},
+            **gauges(self._place.store, now),
         }
 
     def now(self) -> datetime:

@@ -20,16 +20,18 @@ from missent.errors import AlreadyDecided, MalformedMessage, MissentError, Servi
 from missent.judge.case import Case, Organisation
 from missent.judge.hold import Event, Hold, Known, Owner
 from missent.judge.judgement import judge
+from missent.judge.terms import NO_WORDING
 from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
 from missent.mail.message import UNPARSABLE, Message, parse
 from missent.mail.rewrite import HeaderEdit, neutralise
 from missent.service.custody import Custody
+from missent.service.exchanges import wording_of
 from missent.service.learning import Learning
 from missent.service.owner import is_automatic, who_is_asked
 from missent.service.placing import Incoming, Sorted, fingerprint, place, same_message, sort
-from missent.service.ports import Clock, Ids, NewEvent, Recorder, Sealer, Step, Store
+from missent.service.ports import Clock, Ids, NewEvent, Recorder, Sealer, Step, Store, Tallied
 from missent.service.rulebook import Rulebook
 from missent.service.settings import HoldSettings, Mode, PeopleSettings
 from missent.service.trace import FIELD as TRACE_FIELD
@@ -134,7 +136,8 @@ class Guard:
         asked = [
             box for r in envelope.recipients for box in (r.mailbox, r.resolved) if box is not None
         ]
-        view = self._place.store.view(envelope.sender, asked, at)
+        wording = NO_WORDING if message is None else wording_of(message)
+        view = self._place.store.view(envelope.sender, asked, at, wording)
         return judge(Case(envelope, message, view, self._organisation, at), self._rulebook.policy)
 
     def consider(self, envelope: Envelope) -> Mapping[Mailbox, Verdict]:
@@ -177,6 +180,7 @@ class Guard:
             return self._decision(
                 earlier, False, envelope, data, message, carried_out, prepared=prepared
             )
+        self._tally(envelope, message, carried_out, at)
         if not sorted_.held and not sorted_.blocked:
             return self._pass(envelope, message, carried_out, prepared=prepared)
         if not sorted_.held and not sorted_.deliver:
@@ -220,6 +224,23 @@ class Guard:
             for box, v in carried_out.items()
         }
 
+    def _tally(
+        self,
+        envelope: Envelope,
+        message: Message,
+        verdicts: Mapping[Mailbox, Verdict],
+        at: datetime,
+    ) -> None:
+        """Count the message towards the interruption budget (law 9)."""
+        if envelope.sender is None or is_automatic(envelope, message):
+            return
+        actions = {verdict.action for verdict in verdicts.values()}
+        self._place.recorder.tally(Tallied.OUTGOING, at)
+        if Action.HOLD in actions:
+            self._place.recorder.tally(Tallied.HELD, at)
+        elif Action.WARN in actions:
+            self._place.recorder.tally(Tallied.WARNED, at)
+
     def _pass(
         self,
         envelope: Envelope,
@@ -246,7 +267,8 @@ class Guard:
         if sender is None or is_automatic(envelope, message):
             return
         seen = self._learning.outgoing(sender, envelope.mailboxes, message.message_id, at)
-        self._place.recorder.record(seen)
+        letter = self._learning.sent(sender, envelope.mailboxes, message, at)
+        self._place.recorder.record(seen, letter)
         for mailbox in envelope.mailboxes:
             mark = resend_mark(self._place.sealer, sender, mailbox, message)
             waiting = self._place.store.recall(mark, at)

@@ -10,16 +10,19 @@ from datetime import datetime
 
 from missent.mail.archived import ArchivedMessage
 from missent.mail.mailbox import Mailbox
+from missent.mail.message import Message
+from missent.mail.mime import one_line
+from missent.mail.opening import LENGTH
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message with a known author, a date and at least one recipient."""
+    """A message with a known author and a date."""
 
     at: datetime
     sender: Mailbox
     recipients: tuple[Mailbox, ...]
-    """To, Cc and Bcc, each once."""
+    """To, Cc and Bcc, each once; none where the archive does not say."""
     header: ArchivedMessage
     """All that learning looks at."""
     subject: str = field(default="", repr=False)
@@ -27,6 +30,30 @@ class Letter:
     """The beginning of the body as plain text, quoted lines included if the archive has them."""
     folder: str = ""
     """Whose folder it was found in, where the archive says so."""
+    whole: Message | None = field(default=None, repr=False)
+    """The message as parsed, where the archive has its bytes."""
+
+    def message(self) -> Message:
+        """Give it as the judge takes it."""
+        if self.whole is not None:
+            return self.whole
+        return Message(
+            message_id=self.header.message_id,
+            header_from=(self.sender,),
+            addressees=self.recipients,
+            subject=one_line(self.subject),
+            parts=(),
+            references=self.header.references,
+            size=len(self.text),
+            sha256="",
+            body_sha256="",
+            signed=False,
+            automatic=self.header.automatic,
+            resent=False,
+            hops=0,
+            problems=(),
+            text=self.text[:LENGTH],
+        )
 
     @property
     def identity(self) -> str:

@@ -175,6 +175,15 @@ class Notices:
         fates = [delivery_report.fate_of_refusal(held.goes_to, answer)]
         return self._compose(top, view, text, fates, at, _header_only(view.hold, message))
 
+    def digest(self, subject: str, text: str, at: datetime, seed: str) -> bytes:
+        """Tell the operator how the guard is doing; a paragraph that begins with a space stays as it is."""
+        letter = self._letter(one_line(subject), self._operator, at, seed)
+        paragraphs = [part if part.startswith(" ") else _wrap(part) for part in text.split("\n\n")]
+        footer = f"Written by Missent, which looks after outgoing mail for {self._organisation}."
+        body = "\n\n".join([*paragraphs, _wrap(footer)])
+        letter.set_content(f"{body}\n", cte="quoted-printable")
+        return serialise(letter)
+
     # --- parts of a letter ---------------------------------------------------------------------
 
     def _top(

@@ -90,6 +90,9 @@ class Outbox:
         return ROUND
 
     def _do(self, job: Job) -> None:
+        if job.kind is JobKind.DIGEST:
+            self._tell(job)
+            return
         hold = self._place.store.get(job.hold_id)
         if hold is None:
             self._place.store.finish(job.job_id)
@@ -110,6 +113,20 @@ class Outbox:
                 self._place.store.finish(job.job_id)
             else:
                 self._later(job, f"{answer.code} from the relay")
+
+    def _tell(self, job: Job) -> None:
+        """Mail the operator what is not about one hold; refused for good, the trail still says it."""
+        mail = self._notices.digest(
+            job.detail["subject"],
+            job.detail["text"],
+            self._place.clock.now(),
+            f"{job.kind.value}.{job.serial}",
+        )
+        answer = self._relay.send(self._to(self._people.operator, job), mail)
+        if answer.accepted or answer.permanent:
+            self._place.store.finish(job.job_id)
+        else:
+            self._later(job, f"{answer.code} from the relay")
 
     def _told(self, job: Job, hold: Hold, answer: RelayAnswer) -> None:
         kind = f"{job.kind.value}.sent" if answer.accepted else f"{job.kind.value}.refused"
@@ -228,9 +245,9 @@ class Outbox:
     def _learn(self, hold: Hold, held: HeldRecipient, data: bytes) -> None:
         if hold.envelope.sender is not None:
             at = self._place.clock.now()
-            message_id = parse(data).message_id
-            seen = self._learning.outgoing(hold.envelope.sender, (held.goes_to,), message_id, at)
-            self._place.recorder.record(seen)
+            sender, message, to = hold.envelope.sender, parse(data), (held.goes_to,)
+            seen = self._learning.outgoing(sender, to, message.message_id, at)
+            self._place.recorder.record(seen, self._learning.sent(sender, to, message, at))
 
     # --- the clock -----------------------------------------------------------------------------
 

@@ -10,9 +10,37 @@ from collections.abc import Callable, Iterable
 
 from missent.judge.case import Case
 from missent.judge.finding import Finding
-from missent.judge.signals import domain_typo, first_contact, unreadable
+from missent.judge.signals import (
+    domain_typo,
+    first_contact,
+    greeting,
+    local_typo,
+    many_recipients,
+    mixed_scripts,
+    new_organisation,
+    odd_one_out,
+    personal_mailbox,
+    recurring_pair,
+    suffix_habit,
+    unreadable,
+    wrong_person,
+)
 from missent.mail.envelope import Recipient
 
 Signal = Callable[[Case, Recipient], Iterable[Finding]]
 
-SIGNALS: tuple[Signal, ...] = (domain_typo.find, unreadable.find, first_contact.find)
+SIGNALS: tuple[Signal, ...] = (
+    domain_typo.find,
+    suffix_habit.find,
+    mixed_scripts.find,
+    local_typo.find,
+    recurring_pair.find,
+    wrong_person.find,
+    odd_one_out.find,
+    new_organisation.find,
+    greeting.find,
+    personal_mailbox.find,
+    many_recipients.find,
+    unreadable.find,
+    first_contact.find,
+)
