@@ -10,12 +10,17 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 
-from bench import Line, milter_latency
+from bench import Line, generate, growth, lookup, milter_latency
 
 Case = Callable[[bool], Iterator[Line]]
 
 SUITES: Mapping[str, Mapping[str, Case]] = {
     "gate": {"milter_latency": milter_latency.measure},
+    "names": {
+        "generate": generate.measure,
+        "lookup": lookup.measure,
+        "growth": growth.measure,
+    },
 }
 """Suite -> case -> what measures it."""
 
