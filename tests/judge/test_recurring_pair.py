@@ -71,8 +71,6 @@ def test_a_resent_message_is_a_forwarding_rule() -> None:
     [
         replace(TWICE, sent_by_sender=1),
         replace(TWICE, answered=1),
-        replace(TWICE, heard=1),
-        replace(TWICE, heard_weakly=1),
         replace(TWICE, in_directory=True),
         replace(TWICE, validated=NOW),
     ],

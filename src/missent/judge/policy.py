@@ -87,6 +87,7 @@ DEFAULT_RULES: tuple[Mapping[str, Any], ...] = (
             "outside": False,
             "max_sensitivity": 1,
             "min_misdirection": 0.1,
+            "max_misdirection": 0.65,  # as much as this signal says by itself: more is more
         },
         "action": "warn",
     },

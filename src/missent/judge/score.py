@@ -25,7 +25,16 @@ MAX_SENSITIVITY = 4
 _ABSORBED = frozenset({"first_contact"})
 SAME_QUESTION = (
     frozenset({"domain_typo", "suffix_habit", "mixed_scripts"}),
-    frozenset({"wrong_person", "odd_one_out", "new_organisation", "greeting", "personal_mailbox"}),
+    frozenset(
+        {
+            "wrong_person",
+            "odd_one_out",
+            "new_organisation",
+            "greeting",
+            "personal_mailbox",
+            "local_typo",
+        }
+    ),
 )
 """Was another name meant? Does this person belong here?"""
 _ASKED = frozenset[str]().union(*SAME_QUESTION)

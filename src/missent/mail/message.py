@@ -32,7 +32,7 @@ class Message:
     header_from: tuple[Mailbox, ...]
     addressees: tuple[Mailbox, ...]
     """Union over To, Cc (and Resent-) of what different parsers see; Bcc never."""
-    subject: str
+    subject: str = field(repr=False)
     """Decoded, one line, control and bidi characters removed, at most 200 characters."""
     parts: tuple[Part, ...]
     references: tuple[str, ...]

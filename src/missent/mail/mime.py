@@ -11,7 +11,7 @@ import email.message
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from missent.mail.addresses import Header, RawField, decode_words, header, unfold
@@ -56,7 +56,7 @@ class Part:
 
     content_type: str
     """Lower case, without parameters: ``text/plain``."""
-    filename: str | None
+    filename: str | None = field(repr=False)
     size: int
     """Octets as transferred."""
 
@@ -245,9 +245,9 @@ class Walk:
 
     def _entity(self, data: bytes, found: Iterable[RawField], default_type: str) -> _Entity:
         values: dict[str, list[str]] = {name: [] for name in _MIME_FIELDS}
-        for field in found:
-            if field.key in values:
-                values[field.key].append(unfold(data, field))
+        for raw in found:
+            if raw.key in values:
+                values[raw.key].append(unfold(data, raw))
         if any(len(several) > 1 for several in values.values()):
             self._problem("malformed_mime")  # which of the two counts is each program's own choice
         types = values["content-type"] or [default_type]

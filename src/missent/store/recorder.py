@@ -6,6 +6,7 @@ mail. A store that is down makes the buffer wait, bounded; beyond the bound the 
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ from missent.errors import StoreUnavailable
 from missent.service.ports import BudgetStore, CorrespondenceStore, Exchange, Sighting, Tallied
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
+
 INTERVAL = 0.5
 """Seconds between writes."""
 BOUND = 100_000
@@ -67,7 +70,10 @@ class BufferedRecorder:
 
     def _run(self) -> None:
         while not self._stop.wait(INTERVAL):
-            self.flush()
+            try:
+                self.flush()
+            except Exception as error:  # one bad batch must not end learning
+                _log.warning("a batch was not learned: %s", type(error).__name__)
 
 
 def _hand_over(waiting: deque[_T], learn: Callable[[list[_T]], int]) -> None:

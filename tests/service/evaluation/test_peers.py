@@ -16,7 +16,7 @@ def test_one_edit_needs_a_target_seen_often_enough() -> None:
     for least, caught in ((5, 0), (2, 1)):
         peer = Peer("p", one_edit(least), LABELS)
         for box in (RIGHT, RIGHT, SLIP):
-            peer.send(AMY, (box,))
+            peer.send(AMY, (box,), (box,))
         assert (peer.window.first_uses, peer.window.caught) == (1, caught)
 
 
@@ -24,12 +24,12 @@ def test_one_edit_learns_the_mistake() -> None:
     """Sent once unlabelled, a slip is known, and never asked about again: why law 1 exists."""
     peer = Peer("p", one_edit(1), read_labels("typed,meant\n"))
     for box in (RIGHT, SLIP, SLIP):
-        peer.send(AMY, (box,))
+        peer.send(AMY, (box,), (box,))
     assert (peer.window.holds, peer.window.false_holds) == (1, 1)
 
 
 def test_mailcheck_sends_the_founding_case_to_the_netherlands() -> None:
     """The generic list is wrong where it matters most."""
     peer = Peer("p", mailcheck_default, read_labels("typed,meant\narmy.ml,army.mil\n"))
-    peer.send(AMY, (Mailbox.parse("john@army.ml"),))
+    peer.send(AMY, (typed := Mailbox.parse("john@army.ml"),), (typed,))
     assert (peer.window.caught, peer.window.right) == (1, 0)

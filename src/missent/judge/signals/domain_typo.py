@@ -102,6 +102,10 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     weight, target = max(suspicions, key=_order)
     if weight >= LEAST or target.way.suffix_slip:
         yield _finding(mailbox, record, target, weight)
+    slips = [s for s in suspicions if s[1].way.suffix_slip and s[1].stands]
+    if slips and not target.way.suffix_slip:  # a stronger likeness must not hide a pinned one
+        pinned_weight, pinned = max(slips, key=_order)
+        yield _finding(mailbox, record, pinned, pinned_weight)
 
 
 def _order(suspicion: tuple[float, _Target]) -> tuple[float, bool, str]:
@@ -215,7 +219,7 @@ def _weight(case: Case, mailbox: Mailbox, record: Record, target: _Target) -> fl
     weight += _doubt(target)
     if _answers_enough(record):
         weight += ANSWERING
-    elif _weakly_answers(record, target.record):
+    elif not target.stands and _weakly_answers(record, target.record):
         weight += WEAKLY_ANSWERING
     return weight + (CLOSED if target.closed else 0.0)
 

@@ -55,7 +55,7 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     mailbox = recipient.mailbox
     namesakes = case.correspondence.near_mailboxes(mailbox)
     known = case.correspondence.mailbox(mailbox)
-    if not namesakes or _stands(known) or known.validated_at(case.at):
+    if not namesakes or _stands(mailbox, known) or known.validated_at(case.at):
         return
     found = []
     for namesake in namesakes:
@@ -69,8 +69,15 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
         yield _finding(mailbox, namesake, slip, weight)
 
 
-def _stands(record: Record) -> bool:
-    return bool(record.heard or record.heard_weakly or record.answered or record.in_directory)
+def _stands(mailbox: Mailbox, record: Record) -> bool:
+    """Tell whether the mailbox is somebody's own.
+
+    Nobody can take a mailbox at another organisation, so mail from there is enough; at a provider
+    anybody can take the slip of a name and write from it.
+    """
+    if record.answered or record.in_directory:
+        return True
+    return bool(record.heard or record.heard_weakly) and not is_personal(mailbox)
 
 
 def _better(case: Case, written: Record, known: Record) -> bool:
@@ -94,9 +101,10 @@ def _weight(case: Case, mailbox: Mailbox, namesake: Namesake, slip: Slip) -> flo
     weight = BASE + slip.log_ratio
     if by_sender:
         weight += SENDER_WRITES_OFTEN if by_sender >= OFTEN else SENDER_WRITES
-    weight += WRITTEN_BEFORE * math.log2(1 + case.correspondence.mailbox(mailbox).sent)
     if is_personal(mailbox):
-        weight += PROVIDER
+        weight += PROVIDER  # and what was sent there says nothing: it never bounced (law 1)
+    else:
+        weight += WRITTEN_BEFORE * math.log2(1 + case.correspondence.mailbox(mailbox).sent)
     if case.organisation.owns(mailbox.domain):
         weight += OURS
     return weight + _by_form(mailbox, namesake.mailbox, slip)

@@ -39,10 +39,10 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     known = case.correspondence.mailbox(mailbox)
     forwarded = _is_forwarded(case)
     before = known.sent if forwarded else known.sent_by_sender
-    if before + 1 < OFTEN or _heard(known) or known.in_directory or known.validated_at(case.at):
+    if before + 1 < OFTEN or known.answered or known.in_directory or known.validated_at(case.at):
         return
     domain = case.correspondence.domain(mailbox.domain)
-    if case.organisation.owns(mailbox.domain) or shipped().kind(mailbox.domain) or _heard(domain):
+    if case.organisation.owns(mailbox.domain) or shipped().kind(mailbox.domain) or domain.answered:
         return
     ways = [
         way for way in _ways(case, mailbox.domain, domain) if way.suffix_slip or way.log_ratio > 0
@@ -57,10 +57,6 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     }
     because = _because(mailbox, way, known, before, forwarded=forwarded)
     yield Finding(SIGNAL, mailbox.wire, WEIGHT, because, mailbox.at(way.meant), facts)
-
-
-def _heard(record: Record) -> bool:
-    return bool(record.answered or record.heard or record.heard_weakly)
 
 
 def _is_forwarded(case: Case) -> bool:

@@ -2,8 +2,8 @@
 
 `domain_typo` needs to know the name that was meant. This one needs only the suffix: who has answered
 correspondents under a closed registry, and writes for the first time to a name one letter from it, is
-asked, whatever stands before. A name of its own standing (answered, heard, listed) is left alone, so
-that real correspondents in Mali are asked about once.
+asked, whatever stands before. A name that answered or is listed is left alone, so that
+real correspondents in Mali are asked about once; what comes unasked changes nothing.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _stands(case: Case, recipient: Recipient) -> bool:
     names = {mailbox.domain.ascii, mailbox.domain.registrable or mailbox.domain.ascii}
     records = [box, *(known.domain(DomainName.parse(name)) for name in sorted(names))]
     return box.validated_at(case.at) or any(
-        record.answered or record.heard or record.in_directory for record in records
+        record.answered or record.in_directory for record in records
     )
 
 

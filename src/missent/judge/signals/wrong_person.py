@@ -22,6 +22,7 @@ from missent.judge.case import Case
 from missent.judge.circle import LIST_SIZE, NEVER, Tie, together
 from missent.judge.finding import Finding
 from missent.judge.names import Likeness
+from missent.judge.party import is_mailing
 from missent.judge.person import Company, Draft, features
 from missent.mail.envelope import Recipient
 from missent.mail.mailbox import Mailbox
@@ -46,6 +47,8 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     sender, mailbox = case.envelope.sender, recipient.mailbox
     circle = case.correspondence.circle
     if sender is None or circle.letters < ENOUGH_LETTERS or mailbox == sender:
+        return
+    if is_mailing(case):
         return
     people = _people(case, mailbox)
     known = case.correspondence.mailbox(mailbox)

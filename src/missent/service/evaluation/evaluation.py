@@ -162,8 +162,8 @@ class _Bench:
         for judged in replay.judged((letter,)):
             self.typos.see(judged)
             self._forecasts(judged)
-        for peer in self.peers:
-            peer.send(letter.sender, self._outside(letter))
+            for peer in self.peers:
+                peer.send(letter.sender, self._outside(letter), judged.first_uses)
 
     def done(self) -> None:
         """Let go of what the replay learned: half a gigabyte for a large archive."""

@@ -107,7 +107,9 @@ class Peer:
         for name in {mailbox.domain for mailbox in outside}:
             self._known.note(name)
 
-    def send(self, sender: Mailbox, outside: tuple[Mailbox, ...]) -> None:
+    def send(
+        self, sender: Mailbox, outside: tuple[Mailbox, ...], first_uses: tuple[Mailbox, ...]
+    ) -> None:
         """Judge one outgoing message by the rule, answer its hold, learn it."""
         self.window.messages += 1
         self.window.outside += bool(outside)
@@ -115,7 +117,8 @@ class Peer:
         sent: list[Mailbox] = []
         for mailbox in outside:
             suggestion = self._hold(sender, mailbox)
-            self._count(mailbox, suggestion)
+            if mailbox in first_uses:
+                self._count(mailbox, suggestion)
             meant = self.labels.right(mailbox)
             if suggestion is not None and meant is None:
                 self._validated.add((sender.folded, mailbox.folded))
@@ -134,7 +137,7 @@ class Peer:
     def _count(self, mailbox: Mailbox, suggestion: str | None) -> None:
         """Count a first use of a mistyped name."""
         meant, name = self.labels.right(mailbox), mailbox.domain.ascii
-        if meant is None or name in self._used or self._known.seen[name]:
+        if meant is None or name in self._used:
             return
         self._used.add(name)
         self.window.first_uses += 1

@@ -135,6 +135,8 @@ class Replay:
         sent: dict[Mailbox, None] = {}
         for verdict in judged.verdicts:
             mailbox = verdict.recipient
+            if verdict.action is Action.BLOCK and self.labels.right(mailbox) is None:
+                continue  # nobody can send it as typed
             if verdict.action.severity >= Action.HOLD.severity:
                 right = self.labels.right(mailbox)
                 if right is None:
@@ -144,6 +146,8 @@ class Replay:
         return (*sent, *letter.recipients[MANY:])
 
     def _note(self, letter: Letter, recipients: tuple[Mailbox, ...]) -> None:
+        if self._is_ours(letter.sender) and letter.header.automatic:
+            return  # a program's letter is nobody's habit, as in `Learning`
         if self._is_ours(letter.sender):
             self.outgoing += 1
             sent = self._learning.outgoing(letter.sender, recipients, letter.identity, letter.at)
