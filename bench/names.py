@@ -112,7 +112,9 @@ def _show(what: str, found: Iterator[tuple[str, bool]]) -> None:
     actions = Counter(action for action, _ in rows)
     listed = ", ".join(f"{count} {action}" for action, count in actions.most_common())
     right = sum(right for _, right in rows)
-    print(f"{what}: {len(rows)} judged: {listed}" + (f"; right suggestion {right}" if right else ""))
+    print(
+        f"{what}: {len(rows)} judged: {listed}" + (f"; right suggestion {right}" if right else "")
+    )
 
 
 def _column(path: Path) -> Iterator[str]:
