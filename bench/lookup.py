@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bench import Line
-from bench.peers import DeletionDict, mailcheck, nearest
+from bench.peers import DeletionDict, nearest
 from missent.judge.case import Case, Correspondence, Neighbour, Organisation, Record
 from missent.judge.judgement import judge
 from missent.judge.policy import Policy
@@ -43,6 +43,7 @@ from missent.lookalike.nearby import Nearby
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
+from missent.service.evaluation.mailcheck import mailcheck
 
 SIZES = (10_000, 100_000, 1_000_000)
 GOALS = {"decision_p50_us": 50.0, "decision_p99_us": 200.0, "index_mb": 250.0}

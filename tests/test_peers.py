@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from bench.peers import DOMAINS, DeletionDict, mailcheck, nearest, sift3
+from bench.peers import DeletionDict, nearest
+
+from missent.service.evaluation.mailcheck import DOMAINS, mailcheck, sift3
 
 
 def test_mailcheck_is_wrong_on_the_founding_case() -> None:

@@ -94,7 +94,7 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     record = _record(case, written)
     suspicions = [
         (_weight(case, mailbox, record, target), target)
-        for target in _targets(case, written)
+        for target in _targets(case, written, record)
         if _suspect(record, target)
     ]
     if not suspicions:
@@ -137,7 +137,7 @@ def _record(case: Case, name: DomainName) -> Record:
     )
 
 
-def _targets(case: Case, written: DomainName) -> Iterator[_Target]:
+def _targets(case: Case, written: DomainName, own: Record) -> Iterator[_Target]:
     known = case.correspondence
     records = {near.domain: near.record for near in known.near(written)}
     ways = {way.known: way for way in _public_ways(written)}
@@ -145,10 +145,9 @@ def _targets(case: Case, written: DomainName) -> Iterator[_Target]:
         records[name] = replace(records.get(name) or known.domain(name), shipped=True)
     for ours in case.organisation.domains:
         records[ours] = known.domain(ours)
-    written_record = _record(case, written)
     for name, record in records.items():
         ours_or_listed = name in case.organisation.domains or record.in_directory or record.shipped
-        if not (ours_or_listed or _could_be_meant(written_record, record)):
+        if not (ours_or_listed or _could_be_meant(own, record)):
             continue
         found = ways.get(name) or _explain(written, name)
         if found is None or (record.shipped and not _in_use(record) and _elsewhere(found)):

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from missent.judge.verdict import Action, Verdict
+from missent.judge.verdict import Action
 from missent.mail.mailbox import Mailbox
 from missent.service.evaluation.labels import Labels
 from missent.service.evaluation.replay import Judged
@@ -124,8 +124,3 @@ def _one_a_domain(first_uses: Iterable[Mailbox], used: set[str]) -> Iterable[Mai
 def share(part: int, whole: int) -> float | None:
     """Give a share, None of nothing."""
     return None if not whole else part / whole
-
-
-def mistaken(verdict: Verdict, labels: Labels) -> bool:
-    """Tell whether a recipient is a known mistake."""
-    return labels.right(verdict.recipient) is not None
