@@ -9,6 +9,7 @@ from tests.contract.conftest import Place
 from tests.store.samples import ANNA, HOUR, JOHN, NOW, RIGHT
 
 from missent.judge.case import UNKNOWN
+from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
 from missent.service.ports import Sighting, SightingKind
 from missent.store.correspondence import SqlCorrespondence
@@ -243,3 +244,14 @@ def test_two_learners_lose_nothing(place: Place) -> None:
     record = other.view(BEN, [RIGHT], NOW).domain(MIL)
     other.database.close()
     assert (record.sent, record.sent_by_sender) == (10, 5)
+
+
+def test_a_closed_suffix_has_a_record_of_what_is_below_it(store: SqlStore) -> None:
+    """Who is answered from .mil can be asked about any name under .ml; other mail says nothing of it."""
+    mali = Mailbox.parse("awa@somebase.ml")
+    mil = DomainName.parse("mil")
+    assert store.view(ANNA, [mali], NOW).domain(mil) == UNKNOWN
+    store.learn([seen(SightingKind.SENT), seen(SightingKind.ANSWERED, at=NOW + DAY)])
+    record = store.view(ANNA, [mali], NOW).domain(mil)
+    assert (record.sent, record.answered) == (1, 1)
+    assert store.view(ANNA, [Mailbox.parse("kim@survey.example")], NOW).domain(mil) == UNKNOWN

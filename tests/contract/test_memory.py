@@ -25,6 +25,7 @@ _KEPT: list[Callable[..., None]] = [
     names.test_an_answer_is_recognised_by_what_we_sent,
     names.test_addresses_fold_and_internationalise,
     names.test_hundreds_of_recipients_are_one_view,
+    names.test_a_closed_suffix_has_a_record_of_what_is_below_it,
     circles.test_a_letter_ties_people_inside_and_outside,
     circles.test_a_letter_counts_once_for_each_recipient,
     circles.test_spellings_are_one_person_for_ties_never_for_validations,
