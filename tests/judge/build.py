@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from missent.judge.case import Case, Correspondence, Neighbour, Organisation, Record
+from missent.judge.content import Content, read
+from missent.judge.sensitivity import VOCABULARY
+from missent.judge.vocabulary import Vocabulary
+from missent.mail.document import Document, Text
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
@@ -39,7 +43,11 @@ def record(
 
 
 def message(
-    subject: str = "", files: tuple[str, ...] = (), problems: tuple[str, ...] = ()
+    subject: str = "",
+    files: tuple[str, ...] = (),
+    problems: tuple[str, ...] = (),
+    documents: tuple[Document, ...] = (),
+    fields: tuple[tuple[str, str], ...] = (),
 ) -> Message:
     """Make a parsed message."""
     parts = tuple(Part("application/octet-stream", name, 1000) for name in files)
@@ -58,7 +66,27 @@ def message(
         resent=False,
         hops=0,
         problems=problems,
+        documents=documents,
+        fields=fields,
     )
+
+
+def letter(text: str) -> Document:
+    """Make the document that is the letter itself."""
+    return Document("1", "text", texts=(Text(text),), attached=False)
+
+
+def content(
+    text: str = "",
+    *attached: Document,
+    subject: str = "",
+    fields: tuple[tuple[str, str], ...] = (),
+    vocabulary: Vocabulary | None = None,
+) -> Content:
+    """Make what a detector looks at: a letter, and what is attached to it."""
+    documents = (letter(text), *attached) if text else attached
+    about = message(subject, documents=documents, fields=fields)
+    return read(about, vocabulary or VOCABULARY)
 
 
 def case(

@@ -10,13 +10,13 @@ import pytest
 from tests.judge.build import case, message, record
 
 from missent.judge.case import Case
+from missent.judge.content import Content, Detector
 from missent.judge.finding import Finding
 from missent.judge.judgement import judge
 from missent.judge.policy import Policy
 from missent.judge.verdict import Action
 from missent.mail.envelope import Recipient
 from missent.mail.mailbox import Mailbox
-from missent.mail.message import Message
 
 POLICY = Policy.with_defaults()
 
@@ -65,7 +65,7 @@ def _raises(_case: Case, _recipient: Recipient) -> Iterable[Finding]:
     raise RuntimeError("secret text")
 
 
-def _detector_raises(_message: Message) -> Finding | None:
+def _detector_raises(_content: Content) -> list[Finding]:
     raise RuntimeError("secret text")
 
 
@@ -73,7 +73,9 @@ def test_a_check_that_raises_holds_and_repeats_nothing() -> None:
     """A broken signal or detector is doubt; its error text does not leak (laws 5 and 8)."""
     signal = judge(case("x@partner.example"), POLICY, signals=(_raises,))[0]
     detector = judge(
-        case("x@partner.example", about=message()), POLICY, detectors=(_detector_raises,)
+        case("x@partner.example", about=message()),
+        POLICY,
+        detectors=(Detector("broken", frozenset(), _detector_raises),),
     )[0]
     for found in (signal, detector):
         assert (found.action, found.rule) == (Action.HOLD, "unreadable")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from tests.judge.build import message
 
-from missent.judge.sensitivity import DETECTORS, marking, people_list
+from missent.judge.content import read
+from missent.judge.finding import Finding
+from missent.judge.sensitivity import DETECTORS, VOCABULARY, marking, people_list
 
 
 @pytest.mark.parametrize(
@@ -44,8 +46,8 @@ from missent.judge.sensitivity import DETECTORS, marking, people_list
 )
 def test_a_marking_is_read_in_its_written_forms_only(subject: str, level: int) -> None:
     """Published forms are found at their level; the same words in a sentence are not."""
-    found = marking.detect(message(subject))
-    assert (found.facts["level"] if found else 0) == level
+    found = list(marking.detect(read(message(subject), VOCABULARY)))
+    assert _level(found) == level
 
 
 @pytest.mark.parametrize(
@@ -66,14 +68,18 @@ def test_a_marking_is_read_in_its_written_forms_only(subject: str, level: int) -
 )
 def test_a_list_of_people_is_told_by_name(subject: str, files: tuple[str, ...], level: int) -> None:
     """It takes a document, and people, and a list."""
-    found = people_list.detect(message(subject, files))
-    assert (found.facts["level"] if found else 0) == level
+    found = list(people_list.detect(read(message(subject, files), VOCABULARY)))
+    assert _level(found) == level
 
 
 def test_what_was_found_is_never_repeated() -> None:
     """No part of subject or file name enters a finding (law 8)."""
     secret = message("SECRET//NOFORN zebra", ("zebra crew list passport.xlsx",))
-    found = [finding for detect in DETECTORS if (finding := detect(secret))]
+    found = [f for d in DETECTORS for f in d.detect(read(secret, VOCABULARY))]
     assert len(found) == 2
     assert "zebra" not in repr(found).lower()
     assert "noforn" not in repr(found).lower()
+
+
+def _level(found: list[Finding]) -> int:
+    return max((int(finding.facts["level"]) for finding in found), default=0)

@@ -12,9 +12,10 @@ from dataclasses import replace
 
 from missent.judge import score
 from missent.judge.case import Case
+from missent.judge.content import Detector, read
 from missent.judge.finding import Finding
 from missent.judge.policy import Facts, Policy
-from missent.judge.sensitivity import DETECTORS, Detector
+from missent.judge.sensitivity import DETECTORS, VOCABULARY
 from missent.judge.signals import SIGNALS, Signal
 from missent.judge.signals.unreadable import WEIGHT
 from missent.judge.verdict import Verdict, worse
@@ -92,22 +93,24 @@ def _heard(case: Case, recipient: Recipient, signals: tuple[Signal, ...]) -> Ite
         try:
             yield from tuple(signal(case, recipient))
         except Exception:  # whatever it was, it must not become a pass
-            yield _failed(signal, recipient.mailbox.wire)
+            name = getattr(signal, "__module__", "check").rpartition(".")[2]
+            yield _failed(name, recipient.mailbox.wire)
 
 
 def _content(case: Case, detectors: tuple[Detector, ...]) -> Iterable[Finding]:
     if case.message is None:
         return
+    content = read(case.message, VOCABULARY)
+    words = frozenset[str]().union(*(reading.words for reading in content.readings))
     for detector in detectors:
+        if detector.words and detector.words.isdisjoint(words):
+            continue
         try:
-            finding = detector(case.message)
+            yield from tuple(detector.detect(content))
         except Exception:
-            finding = _failed(detector, "message")
-        if finding is not None:
-            yield finding
+            yield _failed(detector.name, "message")
 
 
-def _failed(check: Signal | Detector, about: str) -> Finding:
-    name = getattr(check, "__module__", "check").rpartition(".")[2]
+def _failed(name: str, about: str) -> Finding:
     because = f"a check could not be completed ({name}), so nothing is known of what it looks for"
     return Finding("unreadable", about, WEIGHT, because, facts={"problem": f"{name}_failed"})

@@ -165,7 +165,12 @@ class Policy:
         return cls.from_rules((*own, *(row for row in DEFAULT_RULES if row["name"] not in taken)))
 
 
-_SIGNALS = frozenset(check.__module__.rpartition(".")[2] for check in (*SIGNALS, *DETECTORS))
+_SIGNALS = frozenset(
+    (
+        *(signal.__module__.rpartition(".")[2] for signal in SIGNALS),
+        *(detector.name for detector in DETECTORS),
+    )
+)
 """Names a rule may ask for: a misspelt one would never match, and nobody would notice."""
 
 

@@ -13,6 +13,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from missent.mail.addresses import Header, decode_words, header, read_list, unfold
+from missent.mail.document import Document
 from missent.mail.mailbox import Mailbox
 from missent.mail.messageid import find_ids, read_id
 from missent.mail.mime import DEFAULT_LIMITS, Limits, Part, Walk, one_line
@@ -56,6 +57,10 @@ class Message:
     """The beginning of its text, at most `opening.LENGTH` characters; empty if it has none."""
     auto_reply: bool = False
     """An automatic answer (``Auto-Submitted: auto-replied``, RFC 3834) or a delivery report."""
+    fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Header fields that may carry a label: lower-case name and unfolded value, in order."""
+    documents: tuple[Document, ...] = ()
+    """What was read of its parts; attachments only where an extractor has read them."""
 
 
 def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Message:

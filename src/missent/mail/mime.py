@@ -59,6 +59,18 @@ class Part:
     filename: str | None = field(repr=False)
     size: int
     """Octets as transferred."""
+    start: int = 0
+    """Offset of its first octet in the message."""
+    encoding: str = ""
+    """Content-Transfer-Encoding, lower case."""
+    charset: str = ""
+    position: str = ""
+    """``1`` for the first leaf of the message, in order."""
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it is text that its reader sees at once: part of the letter itself."""
+        return self.filename is None and self.content_type in ("text/plain", "text/html")
 
 
 def one_line(text: str, limit: int = SUBJECT_LENGTH) -> str:
@@ -178,7 +190,18 @@ class Walk:
         entity, start = self._leaf
         raw_end = end - 2 if self._data[end - 2 : end] == b"\r\n" and end < len(self._data) else end
         size = max(raw_end - start, 0)  # the line end before a boundary is the boundary's own
-        self._parts.append(Part(entity.content_type, entity.filename, size))
+        position = str(len(self._parts) + 1)
+        self._parts.append(
+            Part(
+                entity.content_type,
+                entity.filename,
+                size,
+                start,
+                entity.encoding,
+                entity.charset,
+                position,
+            )
+        )
         if not self.opening and entity.spoken and self._opened < _OPENED:
             self._opened += 1
             raw = self._data[start : start + min(size, OCTETS)]

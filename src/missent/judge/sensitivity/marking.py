@@ -10,9 +10,10 @@ no secret.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from missent.judge.content import Content, Detector
 from missent.judge.finding import Finding
-from missent.mail.message import Message
 
 WEIGHT = 0.5
 """Marked content that leaves at all is a little likelier to be going to the wrong place."""
@@ -51,15 +52,17 @@ _FORMS = tuple(
 _REPLY = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|tr)\s*:\s*)+", re.IGNORECASE)
 
 
-def detect(message: Message) -> Finding | None:
+def detect(content: Content) -> Iterator[Finding]:
     """Report the highest protective marking in the subject."""
-    subject = _REPLY.sub("", message.subject.strip())
+    subject = _REPLY.sub("", content.message.subject.strip())
     level = max(
         (level for form, level in (*_FORMS, *_UNMISTAKABLE) if form.search(subject)), default=0
     )
     if not level:
-        return None
+        return
     because = f"the subject carries a protective marking (level {level} of 4)"
-    return Finding(
-        "marking", "message", WEIGHT, because, facts={"level": level, "category": "marking"}
-    )
+    facts: dict[str, str | bool | int] = {"level": level, "category": "marking", "count": 1}
+    yield Finding("marking", "message", WEIGHT, because, facts=facts)
+
+
+DETECTOR = Detector("marking", frozenset(), detect)

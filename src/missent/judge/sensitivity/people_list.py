@@ -8,9 +8,10 @@ pay is level 3. The subject alone, without any attachment, says nothing.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
+from missent.judge.content import Content, Detector
 from missent.judge.finding import Finding
-from missent.mail.message import Message
 from missent.mail.mime import Part
 
 _PEOPLE = (
@@ -29,19 +30,18 @@ _TABLES = ("csv", "tsv", "xls", "xlsx", "ods", "pdf", "doc", "docx", "odt", "txt
 _WORDS = re.compile(r"[\W_]+")
 
 
-def detect(message: Message) -> Finding | None:
+def detect(content: Content) -> Iterator[Finding]:
     """Report an attachment that is, by its name or the subject, a list of people."""
-    names = [_words(part.filename) for part in message.parts if _is_document(part)]
+    names = [_words(part.filename) for part in content.message.parts if _is_document(part)]
     if not names:
-        return None
-    subject = _words(message.subject)
+        return
+    subject = _words(content.message.subject)
     if not any(_LISTED.search(text) for text in (*names, subject)):
-        return None
+        return
     level = 3 if any(_GRAVE.search(text) for text in (*names, subject)) else 2
     because = "an attachment seems to be a list of people"
-    return Finding(
-        "people_list", "message", 0.0, because, facts={"level": level, "category": "people"}
-    )
+    facts: dict[str, str | bool | int] = {"level": level, "category": "people", "count": 1}
+    yield Finding("people_list", "message", 0.0, because, facts=facts)
 
 
 def _is_document(part: Part) -> bool:
@@ -51,3 +51,6 @@ def _is_document(part: Part) -> bool:
 
 def _words(text: str | None) -> str:
     return _WORDS.sub(" ", (text or "").lower()).strip()
+
+
+DETECTOR = Detector("people_list", frozenset(), detect)

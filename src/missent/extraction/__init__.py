@@ -1,0 +1,1 @@
+"""Reading of attachments, in a process that can do nothing else."""

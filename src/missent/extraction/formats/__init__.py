@@ -1,0 +1,1 @@
+"""One file a format: octets in, documents out. Run in the sandbox only."""
