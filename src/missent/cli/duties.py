@@ -38,7 +38,6 @@ from missent.mail.archived import ArchivedMessage
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
-from missent.mail.message import parse
 from missent.service.learning import Learning, LearnReport
 from missent.service.settings import Mode
 
@@ -106,7 +105,8 @@ def check(
         wiring.learn_directory(installation)
         now = installation.place.clock.now()
         envelope = Envelope("check", address(sender), recipients, now)
-        verdicts = installation.guard.judge(envelope, parse(data) if data is not None else None)
+        about = installation.guard.read(data) if data is not None else None
+        verdicts = installation.guard.judge(envelope, about)
     if as_json:
         print_json({"verdicts": [published(verdict_to_plain(verdict)) for verdict in verdicts]})
     else:

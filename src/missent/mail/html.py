@@ -50,16 +50,11 @@ def _spoken(page: str) -> tuple[str, str]:
     while match := _COMMENT_OR_SILENT.search(page, position):
         position = match.end()
         name = (match[1] or "").lower()
-        if name in endless:
-            continue
-        if name:
-            last = _ENDS[name].search(page, position)
-            end = last.end() if last else -1
-        else:
-            found = page.find("-->", position)
-            end = found + 3 if found >= 0 else -1
+        end = -1 if name in endless else _end(page, name, position)
         if end < 0:
             endless.add(name)
+            spoken.append(page[kept : match.start()])
+            kept = position
             continue
         if not name and not page.startswith("[if", position):  # no program's condition
             comments.append(page[position : end - 3])
@@ -67,6 +62,15 @@ def _spoken(page: str) -> tuple[str, str]:
         position = kept = end
     spoken.append(page[kept:])
     return " ".join(spoken), "\n".join(comments)
+
+
+def _end(page: str, name: str, position: int) -> int:
+    """Give the offset behind what ends a comment (no name) or element; -1 if nothing does."""
+    if name:
+        last = _ENDS[name].search(page, position)
+        return last.end() if last else -1
+    found = page.find("-->", position)
+    return found + 3 if found >= 0 else -1
 
 
 def _meaning(tag: re.Match[str]) -> str:

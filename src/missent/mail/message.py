@@ -16,12 +16,23 @@ from missent.mail.addresses import Header, decode_words, header, read_list, unfo
 from missent.mail.document import Document
 from missent.mail.mailbox import Mailbox
 from missent.mail.messageid import find_ids, read_id
-from missent.mail.mime import DEFAULT_LIMITS, Limits, Part, Walk, one_line
+from missent.mail.mime import DEFAULT_LIMITS, Limits, Nested, Part, Walk, one_line
 
 UNPARSABLE = "unparsable"
 """The problem of a message of which nothing could be read: the operator decides about it."""
 
 
+LABEL_LENGTH = 16_384
+"""Characters of one header field that are kept: base64 labels of vendors take a few thousand."""
+_NO_LABELS = frozenset(
+    {
+        *("received", "return-path", "delivered-to", "dkim-signature", "authentication-results"),
+        *("arc-seal", "arc-message-signature", "arc-authentication-results", "received-spf"),
+        *("from", "sender", "reply-to", "to", "cc", "bcc", "date", "message-id", "in-reply-to"),
+        *("references", "mime-version", "content-type", "content-transfer-encoding"),
+        *("content-disposition", "user-agent", "x-mailer"),
+    }
+)
 _ADDRESSEES = ("to", "cc", "resent-to", "resent-cc")
 
 
@@ -59,6 +70,8 @@ class Message:
     """An automatic answer (``Auto-Submitted: auto-replied``, RFC 3834) or a delivery report."""
     fields: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """Header fields that may carry a label: lower-case name and unfolded value, in order."""
+    nested: tuple[Nested, ...] = ()
+    """The headers of messages forwarded inside this one."""
     documents: tuple[Document, ...] = ()
     """What was read of its parts; attachments only where an extractor has read them."""
 
@@ -129,6 +142,8 @@ class _Reading:
             hops=len(self._fields.get("received", [])),
             problems=tuple(self._problems),
             text=walk.opening,
+            fields=self._labels(),
+            nested=tuple(walk.nested),
             auto_reply=submitted.startswith("auto-replied") or report,
         )
 
@@ -146,6 +161,15 @@ class _Reading:
                 break
             self._fields.setdefault(raw.key, []).append(unfold(self._data, raw))
         return top
+
+    def _labels(self) -> tuple[tuple[str, str], ...]:
+        """Give the fields that may carry a label, within limits."""
+        return tuple(
+            (name, value[:LABEL_LENGTH])
+            for name, values in self._fields.items()
+            if name not in _NO_LABELS
+            for value in values
+        )
 
     def _problem(self, name: str) -> None:
         self._problems[name] = None

@@ -73,6 +73,17 @@ class Part:
         return self.filename is None and self.content_type in ("text/plain", "text/html")
 
 
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """The header of a message inside a message."""
+
+    position: str
+    """Of its first leaf."""
+    start: int
+    end: int
+    """Where its header stands in the bytes."""
+
+
 def one_line(text: str, limit: int = SUBJECT_LENGTH) -> str:
     """Make hostile text fit to be shown: one line, no control, bidi or invisible characters."""
     spaced = " ".join(text[: limit * 8].split())
@@ -140,6 +151,8 @@ class Walk:
         self._parts: list[Part] = []
         self._looked_at = 0
         self._opened = 0
+        self.nested: list[Nested] = []
+        """Messages inside this one, forwarded as they were."""
 
     def parts(self, top: Header) -> tuple[Part, ...]:
         """Give the leaves, in order."""
@@ -171,7 +184,9 @@ class Walk:
         while (
             entity.content_type in _MESSAGES and not entity.encoded and level <= self._limits.depth
         ):
+            start = body
             entity, body = self._part_header(body, "text/plain")
+            self.nested.append(Nested(str(len(self._parts) + 1), start, body))
             level += 1
         if level > self._limits.depth:
             self._problem("too_deep")

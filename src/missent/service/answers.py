@@ -157,7 +157,7 @@ class Answers:
         if right is None:
             return
         data = self._custody.open(hold)
-        message = parse(data) if data is not None else None
+        message = self._guard.read(data) if data is not None else None
         envelope = replace(hold.envelope, recipients=(Recipient(right),))
         verdict = self._guard.judge(envelope, message)[0]
         if verdict.action.severity < Action.HOLD.severity:

@@ -26,12 +26,23 @@ from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
 from missent.mail.message import UNPARSABLE, Message, parse
 from missent.mail.rewrite import HeaderEdit, neutralise
+from missent.service.contents import NamesOnly, with_content
 from missent.service.custody import Custody
 from missent.service.exchanges import wording_of
 from missent.service.learning import Learning
 from missent.service.owner import is_automatic, who_is_asked
 from missent.service.placing import Incoming, Sorted, fingerprint, place, same_message, sort
-from missent.service.ports import Clock, Ids, NewEvent, Recorder, Sealer, Step, Store, Tallied
+from missent.service.ports import (
+    Clock,
+    Extractor,
+    Ids,
+    NewEvent,
+    Recorder,
+    Sealer,
+    Step,
+    Store,
+    Tallied,
+)
 from missent.service.rulebook import Rulebook
 from missent.service.settings import HoldSettings, Mode, PeopleSettings
 from missent.service.trace import FIELD as TRACE_FIELD
@@ -108,6 +119,7 @@ class Place:
     clock: Clock
     ids: Ids
     recorder: Recorder
+    extractor: Extractor = field(default_factory=NamesOnly)
 
 
 class Guard:
@@ -129,6 +141,10 @@ class Guard:
         self._custody = Custody(place.store, place.sealer)
         self._trace = Trace(place.store, place.sealer)
         self._learning = Learning(place.store, organisation)
+
+    def read(self, data: bytes, message: Message | None = None) -> Message:
+        """Parse a message, if that is not done, and read what is in it. Never raises."""
+        return with_content(message or parse(data), data, self._place.extractor)
 
     def judge(self, envelope: Envelope, message: Message | None) -> tuple[Verdict, ...]:
         """Judge as `enforce` would: the one way to a verdict, for edges, page, API and command line."""
@@ -171,6 +187,7 @@ class Guard:
             return Decision(
                 {}, frozenset(envelope.mailboxes), frozenset(), remove_fields=(TRACE_FIELD,)
             )
+        message = self.read(data, message)
         judged = {verdict.recipient: verdict for verdict in self.judge(envelope, message)}
         carried_out = self._carried_out(envelope, message, tuple(judged.values()))
         sorted_ = sort(carried_out, message, self._settings)

@@ -20,6 +20,8 @@ from missent.judge.audit import AuditEvent
 from missent.judge.case import Correspondence
 from missent.judge.hold import Event, Hold
 from missent.judge.terms import NO_WORDING, Wording
+from missent.mail.attachment import Attachment
+from missent.mail.document import Document
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
@@ -102,6 +104,17 @@ class Relay(Protocol):
 
         `data` has CRLF line ends and is sent byte for byte (dot-stuffed on the wire).
         The envelope has one recipient, so one answer is the whole outcome.
+        """
+        ...
+
+
+class Extractor(Protocol):
+    """Reads attachments, where nothing in them can do harm."""
+
+    def extract(self, attachments: Sequence[Attachment]) -> tuple[Document, ...]:
+        """Give at least one document for each attachment, in order.
+
+        Never raises: what could not be read is a document with a problem.
         """
         ...
 
