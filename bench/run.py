@@ -10,12 +10,13 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 
-from bench import Line, generate, growth, lookup, milter_latency
+from bench import Line, content, generate, growth, lookup, milter_latency
 
 Case = Callable[[bool], Iterator[Line]]
 
 SUITES: Mapping[str, Mapping[str, Case]] = {
     "gate": {"milter_latency": milter_latency.measure},
+    "content": {"content": content.measure},
     "names": {
         "generate": generate.measure,
         "lookup": lookup.measure,

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from missent.config import Config, OnExpiry, find, load
+from missent.config import Config, find, load
 from missent.errors import ConfigError
 from missent.mail.mailbox import Mailbox
 from missent.service.settings import Mode
+from missent.tables import OnExpiry
 
 WHOLE = """
 mode = "enforce"

@@ -1,242 +1,45 @@
 """Own the configuration: a TOML file becomes one frozen `Config`; the reference page is made from it.
 
-Every key has a default or is required, a unit where it has one, and a sentence. A wrong file is
-refused whole, with one line for each fault that names file, line, key, and what was expected.
-Relative paths are relative to the file they stand in.
+The tables are `missent.tables`. A wrong file is refused whole, with one line for each fault that names
+file, line, key, and what was expected. Relative paths are relative to the file they stand in.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import Field, ValidationError
 
 from missent.errors import ConfigError, MalformedAddress
 from missent.judge.case import Organisation
 from missent.judge.policy import Policy
 from missent.mail.mailbox import Mailbox
 from missent.service.settings import HoldSettings, Mode, PeopleSettings
-from missent.values import (
-    Address,
-    DirectorySource,
-    Domain,
-    Duration,
-    HostPort,
-    MilterListen,
-    Networks,
-    Size,
-    Zone,
+from missent.tables import (
+    ApiTable,
+    ContentTable,
+    GuardTable,
+    HoldTable,
+    InboundTable,
+    JudgeTable,
+    MilterTable,
+    OnExpiry,
+    OrganisationTable,
+    ProxyTable,
+    RelayTable,
+    StoreTable,
+    Table,
+    VisibleTypo,
+    WebTable,
 )
+from missent.values import Address
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
-
-
-class OrganisationTable(_Table):
-    """Whose mail this is."""
-
-    name: str = Field("this organisation", description="Shown in notices and on the page.")
-    domains: tuple[Domain, ...] = Field((), description="Ours; every other domain is outside.")
-    timezone: Zone = Field(
-        "UTC", description="Time zone of notices and pages, as in the IANA database."
-    )
-    language: Literal["en"] = Field("en", description="Language of notices and pages.")
-    directory: DirectorySource | None = Field(
-        None,
-        description="People known to be right: a CSV file with lines `address[,name]`, or an LDAP URL "
-        "`ldaps://HOST/BASE?mail,cn?sub?(FILTER)`.",
-    )
-    operator: Address | None = Field(
-        None,
-        description="Who decides where no sender can be asked; default postmaster@ the first domain.",
-    )
-
-
-class StoreTable(_Table):
-    """Where holds and correspondence are kept."""
-
-    url: str = Field(
-        "", description="`sqlite:///FILE` or `postgresql://...`; default: the state directory."
-    )
-    key_file: Path = Field(
-        Path("missent.key"),
-        description="The master key, outside the database and its backups; made, mode 0600, if absent.",
-    )
-
-
-class GuardTable(_Table):
-    """How the guard runs."""
-
-    workers: int = Field(
-        1, ge=1, le=64, description="Processes that answer mail on the same sockets."
-    )
-    threads: int = Field(16, ge=1, le=256, description="Judgements at once in each process.")
-    verdict_cap: Duration = Field(
-        timedelta(seconds=10), description="No verdict after this: the client is told to try later."
-    )
-
-
-class MilterTable(_Table):
-    """The milter, for Postfix and Sendmail. Started if this table is present."""
-
-    listen: MilterListen = Field(
-        "unix:run/milter.sock", description="`unix:PATH` or `inet:HOST:PORT`."
-    )
-    socket_mode: str = Field(
-        "0666",
-        pattern=r"^0?[0-7]{3}$",
-        description="Permissions of the UNIX socket, octal; the directory's permissions guard it.",
-    )
-    refuse_at_rcpt: bool = Field(
-        False,
-        description="Answer a certain slip with 550 at RCPT, so the mail client shows it at once.",
-    )
-    max_size: Size = Field(
-        50_000_000, description="Largest message, in octets; larger ones get 552."
-    )
-
-
-class ProxyTable(_Table):
-    """The SMTP proxy, for everything else. Started if this table is present."""
-
-    listen: HostPort = Field("127.0.0.1:10025", description="Where it listens.")
-    upstream: HostPort = Field(
-        "127.0.0.1:10026", description="The next hop; its answers are passed on."
-    )
-    max_size: Size = Field(
-        50_000_000, description="Largest message, in octets; larger ones get 552."
-    )
-    trusted_clients: Networks = Field(
-        (ipaddress.ip_network("127.0.0.0/8"),), description="Networks whose mail is relayed."
-    )
-    refuse_at_rcpt: bool = Field(
-        False,
-        description="Answer a certain slip with 550 at RCPT, so the mail client shows it at once.",
-    )
-    tls_certificate: Path | None = Field(
-        None, description="PEM chain; with it STARTTLS is offered."
-    )
-    tls_key: Path | None = Field(None, description="PEM private key of `tls_certificate`.")
-    upstream_tls: bool = Field(False, description="Use STARTTLS, verified, towards the next hop.")
-    hosted: bool = Field(
-        False,
-        description="Serve a hosted mail provider over the Internet; needs the next two keys.",
-    )
-    client_ca: Path | None = Field(
-        None, description="PEM of the authority whose client certificates count."
-    )
-    sender_domains: tuple[Domain, ...] = Field(
-        (), description="The only MAIL FROM domains in hosted mode."
-    )
-
-
-class InboundTable(_Table):
-    """The inbound feed: a milter that only learns who answers. Started if this table is present."""
-
-    listen: MilterListen = Field(
-        "unix:run/inbound.sock", description="`unix:PATH` or `inet:HOST:PORT`."
-    )
-    authserv_ids: tuple[str, ...] = Field(
-        (),
-        description="Names our own border signs `Authentication-Results` with; others are not believed.",
-    )
-
-
-class RelayTable(_Table):
-    """Where released mail and notices go: a listener behind the guard, before the signer."""
-
-    host: HostPort = Field("127.0.0.1:10027", description="`HOST:PORT` of that listener.")
-    starttls: bool = Field(False, description="Use STARTTLS, verified, towards it.")
-    through_guard: bool = Field(
-        False,
-        description="It leads through the guard again: mark released mail with a single-use field.",
-    )
-
-
-class WebTable(_Table):
-    """The sender's page and the check API."""
-
-    listen: HostPort = Field(
-        "127.0.0.1:8025", description="Where it listens; put a TLS proxy in front."
-    )
-    base_url: str = Field(
-        "http://127.0.0.1:8025",
-        pattern=r"^https?://[^/]+.*[^/]$",
-        description="The address people reach it by.",
-    )
-
-
-class ApiTable(_Table):
-    """Who may ask the check API."""
-
-    keys_file: Path | None = Field(
-        None,
-        description="Bearer keys, hashed, each with the senders it may ask for; absent: nobody may.",
-    )
-
-
-class JudgeTable(_Table):
-    """What the judge takes for granted."""
-
-    prior: float = Field(
-        0.001,
-        gt=0,
-        le=0.1,
-        description="Prior odds that a recipient is misdirected; `missent tune` fits it to labelled mail.",
-    )
-
-
-class OnExpiry(StrEnum):
-    """What silence means in the end."""
-
-    RETURN = "return"
-    DROP = "drop"
-
-
-class VisibleTypo(StrEnum):
-    """What happens to signed mail, in which the typo cannot be edited out."""
-
-    WAIT = "wait"
-    DELIVER = "deliver"
-
-
-class HoldTable(_Table):
-    """How long things wait."""
-
-    expire_after: Duration = Field(
-        timedelta(hours=72), description="Undecided after this: see `on_expiry`."
-    )
-    on_expiry: OnExpiry = Field(OnExpiry.RETURN, description="`return` to the sender, or `drop`.")
-    visible_typo: VisibleTypo = Field(
-        VisibleTypo.WAIT,
-        description="On DKIM-signed mail: all recipients `wait`, or the others `deliver`.",
-    )
-    remind_after: tuple[Duration, ...] = Field(
-        (timedelta(hours=1), timedelta(hours=24)), description="When the sender is reminded."
-    )
-    grace: Duration = Field(
-        timedelta(minutes=5),
-        description='A *warn* is delivered after this, unless cancelled; "0s": only logged.',
-    )
-    quota: int = Field(
-        2000, ge=1, description="Undecided messages one sender may have; beyond it, 452."
-    )
-
-
-class Config(_Table):
+class Config(Table):
     """Everything an installation is told."""
 
     mode: Mode = Field(
@@ -253,6 +56,7 @@ class Config(_Table):
     api: ApiTable = ApiTable()
     judge: JudgeTable = JudgeTable()
     hold: HoldTable = HoldTable()
+    content: ContentTable = ContentTable()
     owners: Mapping[str, Address] = Field(
         default_factory=dict,
         description="Shared mailbox, service or login = the person who decides.",
@@ -385,14 +189,14 @@ def _anchored(config: Config, base: Path) -> Config:
     return config.model_copy(update=updates)
 
 
-def _paths(table: _Table, base: Path, *names: str) -> _Table:
+def _paths(table: Table, base: Path, *names: str) -> Table:
     given = {
         name: base / value for name in names if isinstance(value := getattr(table, name), Path)
     }
     return table.model_copy(update=given)
 
 
-def _socket(table: MilterTable | InboundTable, base: Path) -> _Table:
+def _socket(table: MilterTable | InboundTable, base: Path) -> Table:
     if not table.listen.startswith("unix:"):
         return table
     return table.model_copy(update={"listen": f"unix:{base / table.listen.removeprefix('unix:')}"})

@@ -13,10 +13,10 @@ crew); 4 secret.
 from __future__ import annotations
 
 from missent.judge.content import Detector
-from missent.judge.sensitivity import marking, people_list
+from missent.judge.sensitivity import marking, opaque, people_list
 from missent.judge.vocabulary import Vocabulary
 
-DETECTORS: tuple[Detector, ...] = (marking.DETECTOR, people_list.DETECTOR)
+DETECTORS: tuple[Detector, ...] = (marking.DETECTOR, people_list.DETECTOR, opaque.DETECTOR)
 
 VOCABULARY = Vocabulary(frozenset[str]().union(*(detector.words for detector in DETECTORS)))
 """All their words, looked for in one go."""
