@@ -6,9 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.judge.build import case, message
 
 from missent.config import Config, find, load
 from missent.errors import ConfigError
+from missent.judge.judgement import judge
+from missent.judge.verdict import Action, Verdict
 from missent.mail.mailbox import Mailbox
 from missent.service.settings import Mode
 from missent.tables import OnExpiry
@@ -154,3 +157,34 @@ def test_configuration_is_frozen() -> None:
     """Nobody changes a setting behind the operator's back."""
     with pytest.raises(ValueError, match="frozen"):
         Config().mode = Mode.ENFORCE  # type: ignore[misc]
+
+
+def test_own_labels_and_destinations_reach_the_judge(tmp_path: Path) -> None:
+    """A header field of the organisation's own programs marks mail, and a row says where it may go."""
+    path = tmp_path / "missent.toml"
+    path.write_text(
+        '[organisation]\ndomains = ["contractor.example"]\n'
+        '[[content.label]]\nheader = "X-Site-Class"\ncontains = "board (only"\nlevel = 3\n'
+        '[[release]]\nscheme = "house"\nmin_level = 3\nallowed = ["notary.example"]\n'
+    )
+    config = load(path)
+    about = message(fields=(("x-site-class", "for the BOARD (only)"),))
+
+    def judged(recipient: str) -> Verdict:
+        return judge(case(recipient, about=about), config.rules(), detectors=config.detectors())[0]
+
+    assert (judged("a@notary.example").action, judged("a@notary.example").sensitivity) == (
+        Action.DELIVER,
+        3,
+    )
+    stopped = judged("a@printer.example")
+    assert (stopped.action, stopped.rule) == (Action.HOLD, "marking and destination")
+    assert "board" not in repr(stopped).lower()
+
+
+def test_a_label_without_its_level_is_told_by_line(tmp_path: Path) -> None:
+    """Every fault names where it is."""
+    path = tmp_path / "missent.toml"
+    path.write_text('[[content.label]]\nheader = "X Y"\ncontains = "a"\n')
+    with pytest.raises(ConfigError, match=r"missent.toml:\d+: content.label.0.header"):
+        load(path)

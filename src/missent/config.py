@@ -16,7 +16,9 @@ from pydantic import Field, ValidationError
 
 from missent.errors import ConfigError, MalformedAddress
 from missent.judge.case import Organisation
+from missent.judge.content import Detector
 from missent.judge.policy import Policy
+from missent.judge.sensitivity import with_labels
 from missent.mail.mailbox import Mailbox
 from missent.service.settings import HoldSettings, Mode, PeopleSettings
 from missent.tables import (
@@ -31,6 +33,7 @@ from missent.tables import (
     OrganisationTable,
     ProxyTable,
     RelayTable,
+    ReleaseTable,
     StoreTable,
     Table,
     VisibleTypo,
@@ -64,6 +67,11 @@ class Config(Table):
     policy: tuple[Mapping[str, Any], ...] = Field(
         (), description="Rules before the built-in ones; the first that matches decides."
     )
+    release: tuple[ReleaseTable, ...] = Field(
+        (),
+        description="Where marked content may go; the first row that speaks of a marking counts, and "
+        "those that come with Missent are behind yours.",
+    )
 
     def judged_as(self) -> Organisation:
         """Give the organisation as the judge knows it."""
@@ -92,7 +100,12 @@ class Config(Table):
 
     def rules(self) -> Policy:
         """Give the policy: the file's rules first, then those built-in ones it does not replace."""
-        return Policy.with_defaults(self.policy).with_prior(self.judge.prior)
+        rows = [row.as_row() for row in self.release]
+        return Policy.with_defaults(self.policy).with_prior(self.judge.prior).with_release(rows)
+
+    def detectors(self) -> tuple[Detector, ...]:
+        """Give what looks at content, the organisation's own labels included."""
+        return with_labels(tuple(label.as_label() for label in self.content.label))
 
 
 def _owned(name: str) -> Mailbox:

@@ -28,7 +28,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from missent import __version__
-from missent.config import Config, ProxyTable
+from missent.config import Config
 from missent.errors import ConfigError, MissentError
 from missent.mail.envelope import Envelope
 from missent.net.milter import InboundFeed, MilterServer, MilterSettings, bind
@@ -36,6 +36,7 @@ from missent.net.milter_duty import Surroundings
 from missent.net.smtp import ProxyServer, ProxyServices, ProxySettings
 from missent.net.smtp import bind as bind_smtp
 from missent.service.learning import InboundFacts
+from missent.tables import ProxyTable
 from missent.web.app import create_app, serve_config
 from missent.web.keys import KeyRing
 from missent.web.settings import WebSettings

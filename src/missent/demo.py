@@ -34,6 +34,7 @@ from fastapi import FastAPI
 
 from missent import daemon
 from missent.config import Config
+from missent.extraction import sandbox
 from missent.journal import set_up_logging
 from missent.judge.audit import first_break
 from missent.mail.mailbox import Mailbox
@@ -165,6 +166,7 @@ def _config(directory: Path, page: int, proxy: int, sink: int) -> Config:
             "proxy": {"listen": f"127.0.0.1:{proxy}", "upstream": f"127.0.0.1:{sink}"},
             "relay": {"host": f"127.0.0.1:{sink}"},
             "web": {"listen": f"127.0.0.1:{page}", "base_url": f"http://127.0.0.1:{page}"},
+            "content": {"attachments": sandbox.available() is None},
         }
     )
 

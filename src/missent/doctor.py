@@ -21,6 +21,7 @@ from pathlib import Path
 from missent import wiring
 from missent.config import Config
 from missent.errors import MissentError
+from missent.extraction import reading, sandbox
 from missent.service.ports import JobKind
 from missent.service.settings import Mode
 from missent.wiring import Installation, host_port
@@ -80,6 +81,7 @@ def examine(config: Config, postfix: Path | None) -> list[Diagnosis]:
         with contextlib.closing(installation):
             for look in (_store, _clock, _inbound, _outbox, _mode, _directory, _budget):
                 found += look(installation)
+    found += _content(config)
     found += _key(config)
     found += _ports(config)
     found += _postfix(config, postfix)
@@ -176,6 +178,27 @@ def _budget(installation: Installation) -> Iterator[Diagnosis]:
         rules = ", ".join(f'"{name}"' for name in proposal.rules)
         remedy = f"min_misdirection = {proposal.threshold:.4f} in the rules {rules}, or {remedy}"
     yield Diagnosis("care", "interruption budget", f"exceeded for a week: {text}", remedy)
+
+
+def _content(config: Config) -> Iterator[Diagnosis]:
+    if not config.content.attachments:
+        yield Diagnosis("note", "content", "attachments are judged by their names only")
+        return
+    reason = sandbox.available()
+    if reason is not None:
+        remedy = "until then every attachment is unreadable and holds; or set content.attachments"
+        yield Diagnosis("care", "content", reason, remedy)
+        return
+    missing = reading.missing()
+    if missing:
+        yield Diagnosis(
+            "note",
+            "content",
+            f"no reader is installed for {', '.join(missing)}",
+            "install missent[content]; such attachments are judged by their names",
+        )
+    else:
+        yield Diagnosis("fine", "content", "attachments are read in a sandbox")
 
 
 def _key(config: Config) -> Iterator[Diagnosis]:

@@ -33,14 +33,10 @@ def configuration_page() -> str:
         table = _table(info)
         if table is None:
             continue
-        lines += [
-            f"## [{name}]",
-            "",
-            (table.__doc__ or "").strip(),
-            "",
-            *_rows(list(table.model_fields.items())),
-            "",
-        ]
+        lines += _section(name, info, table)
+        for inner, field in table.model_fields.items():
+            if (below := _table(field)) is not None:
+                lines += _section(f"{name}.{inner}", field, below)
     lines += [
         "## Built-in policy rules",
         "",
@@ -63,6 +59,12 @@ def configuration_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _section(name: str, info: FieldInfo, table: type[BaseModel]) -> list[str]:
+    title = f"[[{name}]]" if typing.get_origin(info.annotation) is tuple else f"[{name}]"
+    fields = [(key, f) for key, f in table.model_fields.items() if _table(f) is None]
+    return [f"## {title}", "", (table.__doc__ or "").strip(), "", *_rows(fields), ""]
+
+
 def _table(info: FieldInfo) -> type[BaseModel] | None:
     options = typing.get_args(info.annotation) or (info.annotation,)
     return next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
@@ -74,6 +76,8 @@ def _rows(fields: list[tuple[str, FieldInfo]]) -> list[str]:
 
 
 def _default(info: FieldInfo) -> str:
+    if info.is_required():
+        return "must be given"
     value = info.get_default(call_default_factory=True)
     if value is None or value in ("", (), {}):
         return "–"

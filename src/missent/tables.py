@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from missent.judge.marks.labels import LabelHeader
+from missent.judge.release import Row
 from missent.values import (
     Address,
     DirectorySource,
@@ -220,6 +223,32 @@ class HoldTable(Table):
     )
 
 
+class LabelTable(Table):
+    """A header field or document property with which your own programs label what is sensitive."""
+
+    header: str = Field(pattern=r"^[!-9;-~]+$", description="Its name; case does not matter.")
+    contains: str = Field(min_length=1, description="What its value contains, in any case.")
+    level: int = Field(ge=1, le=4, description="How sensitive that is, 1 to 4.")
+
+    def as_label(self) -> LabelHeader:
+        """Give it as the judge knows it."""
+        return LabelHeader(self.header, re.compile(re.escape(self.contains), re.I), self.level)
+
+
+class ReleaseTable(Table):
+    """Where what carries a marking may go, beside what comes with Missent."""
+
+    scheme: str = Field(description="As findings name it: `us-cui`, `uk`, `nato`, `house`, ...")
+    min_level: int = Field(1, ge=1, le=4, description="This level of it and those above.")
+    allowed: tuple[str, ...] = Field(
+        description="Domains with all below them, `government:gb`, `government:NATO`; `*` is anywhere."
+    )
+
+    def as_row(self) -> Row:
+        """Give it as the judge knows it."""
+        return Row(self.scheme, self.min_level, self.allowed)
+
+
 class ContentTable(Table):
     """How the content of messages is read."""
 
@@ -234,4 +263,8 @@ class ContentTable(Table):
     memory: Size = Field(512_000_000, description="Of the process that reads, in octets.")
     ocr: bool = Field(
         False, description="Read what pictures show; needs the extra `ocr` and Tesseract's data."
+    )
+    label: tuple[LabelTable, ...] = Field(
+        (),
+        description="Header fields that label mail here, as `[[content.label]]`.",
     )

@@ -16,11 +16,13 @@ from prometheus_client import CollectorRegistry
 from missent.config import Config
 from missent.engine.ldap import PASSWORD, LdapUrl, load_library, read_ldap
 from missent.errors import ConfigError, OperatorError
+from missent.extraction.pool import ExtractionSettings, SandboxedExtractor
 from missent.journal import Journal
 from missent.mail.domain import DomainName
 from missent.net.relay import RelaySettings, SmtpRelay
 from missent.service.answers import Answers
 from missent.service.budget import Budget
+from missent.service.contents import NamesOnly
 from missent.service.directory import Directory, read_directory
 from missent.service.guard import Guard, Place
 from missent.service.learning import Learning
@@ -50,9 +52,13 @@ class Installation:
     answers: Answers
     outbox: Outbox
     budget: Budget
+    extractor: SandboxedExtractor | None
+    """None where attachments are not read."""
 
     def close(self) -> None:
-        """Write what waits and let go of the store."""
+        """Write what waits, end the reading processes and let go of the store."""
+        if self.extractor is not None:
+            self.extractor.close()
         self.recorder.close()
         self.store.close()
 
@@ -67,13 +73,21 @@ def install(config: Config, *, clock: Clock | None = None) -> Installation:
     people = config.people()
     store = open_sql(config, clock)
     recorder = BufferedRecorder(store)
-    place = Place(store, open_sealer(config.store.key_file), clock, RandomIds(), recorder)
+    extractor = SandboxedExtractor(_extraction(config)) if config.content.attachments else None
+    place = Place(
+        store,
+        open_sealer(config.store.key_file),
+        clock,
+        RandomIds(),
+        recorder,
+        extractor or NamesOnly(),
+    )
     registry = CollectorRegistry()
     journal = Journal(registry)
     organisation = config.judged_as()
     rulebook = Rulebook(config.rules(), config.mode, store, clock)
     learning = Learning(store, organisation, config.inbound.authserv_ids if config.inbound else ())
-    guard = Guard(place, rulebook, organisation, people, config.hold_settings())
+    guard = Guard(place, rulebook, organisation, people, config.hold_settings(), config.detectors())
     answers = Answers(place, guard, journal)
     notices = Notices(
         organisation_name=config.organisation.name,
@@ -106,6 +120,17 @@ def install(config: Config, *, clock: Clock | None = None) -> Installation:
         answers,
         outbox,
         Budget(place, rulebook, journal, config.organisation.timezone),
+        extractor,
+    )
+
+
+def _extraction(config: Config) -> ExtractionSettings:
+    content = config.content
+    return ExtractionSettings(
+        workers=content.workers,
+        time_limit=content.time_limit.total_seconds(),
+        memory=content.memory,
+        ocr=content.ocr,
     )
 
 

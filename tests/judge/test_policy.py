@@ -145,4 +145,4 @@ def test_own_rules_come_first_and_replace_defaults_by_name() -> None:
 def test_what_law_nine_pins_is_pinned() -> None:
     """Slips in a suffix, markings and what cannot be read are not loosened by tuning."""
     pinned = {rule.name for rule in Policy.with_defaults().rules if rule.pinned}
-    assert pinned == {"suffix slip", "unreadable", "secret marking"}
+    assert pinned == {"suffix slip", "unreadable", "secret marking", "marking and destination"}

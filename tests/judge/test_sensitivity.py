@@ -7,7 +7,7 @@ from tests.judge.build import message
 
 from missent.judge.content import read
 from missent.judge.finding import Finding
-from missent.judge.sensitivity import DETECTORS, VOCABULARY, marking, people_list
+from missent.judge.sensitivity import DETECTORS, VOCABULARY, marking
 
 
 @pytest.mark.parametrize(
@@ -47,28 +47,6 @@ from missent.judge.sensitivity import DETECTORS, VOCABULARY, marking, people_lis
 def test_a_marking_is_read_in_its_written_forms_only(subject: str, level: int) -> None:
     """Published forms are found at their level; the same words in a sentence are not."""
     found = list(marking.detect(read(message(subject), VOCABULARY)))
-    assert _level(found) == level
-
-
-@pytest.mark.parametrize(
-    ("subject", "files", "level"),
-    [
-        ("", ("crew_list.xlsx",), 2),
-        ("", ("Passenger Manifest 12 May.pdf",), 2),
-        ("", ("list-of-all-employees.csv",), 2),
-        ("Staff roster", ("may.xlsx",), 2),
-        ("Crew list and passport numbers", ("crew.xlsx",), 3),
-        ("", ("patient records.csv",), 3),
-        ("Crew list", (), 0),
-        ("Crew list", ("photo.jpg",), 0),
-        ("", ("price list.xlsx",), 0),
-        ("", ("packing list.pdf", "staff-party.pdf"), 0),
-        ("", ("staffordshire-listings.pdf",), 0),
-    ],
-)
-def test_a_list_of_people_is_told_by_name(subject: str, files: tuple[str, ...], level: int) -> None:
-    """It takes a document, and people, and a list."""
-    found = list(people_list.detect(read(message(subject, files), VOCABULARY)))
     assert _level(found) == level
 
 

@@ -26,6 +26,7 @@ from missent.cli.opening import (
     installation_of,
     print_json,
     published,
+    show_content,
     show_verdict,
 )
 from missent.engine.sources import ArchiveSource, LogSource, open_source
@@ -112,6 +113,7 @@ def check(
     else:
         for verdict in verdicts:
             show_verdict(verdict)
+        show_content(verdicts)
     raise typer.Exit(
         FOUND if any(v.action.severity >= Action.HOLD.severity for v in verdicts) else 0
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,8 @@ from missent.mail.mailbox import Mailbox
 
 FOUND = 1
 WRONG = 2
+_CONTENT = ("category", "level", "count")
+"""Facts of a finding about content that are published."""
 
 ConfigOption = Annotated[
     Path | None,
@@ -51,10 +53,14 @@ def installation_of(path: Path | None) -> Iterator[wiring.Installation]:
 
 
 def published(plain: Any) -> Any:
-    """Leave out what only rules look at: a finding's `facts` are no part of the contract."""
-    if isinstance(plain, dict):
-        return {key: published(value) for key, value in plain.items() if key != "facts"}
-    return [published(item) for item in plain] if isinstance(plain, list) else plain
+    """Leave out what only rules look at; of a content finding's facts, give what it is."""
+    if isinstance(plain, list):
+        return [published(item) for item in plain]
+    if not isinstance(plain, dict):
+        return plain
+    shown = {key: published(value) for key, value in plain.items() if key != "facts"}
+    facts = plain.get("facts") or {}
+    return shown | {key: facts[key] for key in _CONTENT if key in facts and "category" in facts}
 
 
 def print_json(value: object) -> None:
@@ -82,3 +88,15 @@ def show_verdict(verdict: Verdict) -> None:
     typer.echo(f"         {verdict.because}")
     if verdict.suggestion is not None:
         typer.echo(f"         did you mean {verdict.suggestion.screen}?")
+
+
+def show_content(verdicts: Iterable[Verdict]) -> None:
+    """Show once what was found in the message, the gravest first, never what it says."""
+    found = {
+        (finding.because, int(finding.facts.get("level", 0))): None
+        for verdict in verdicts
+        for finding in verdict.findings
+        if "category" in finding.facts or finding.signal == "unreadable"
+    }
+    for because, level in sorted(found, key=lambda one: -one[1]):
+        typer.echo(f"content  {because}" + (f" (level {level} of 4)" if level else ""))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from missent.judge import score
+from missent.judge import release, score
 from missent.judge.case import Case
 from missent.judge.content import Detector, read
 from missent.judge.finding import Finding
@@ -48,7 +48,8 @@ def _recipient(
     signals: tuple[Signal, ...],
     content: tuple[Finding, ...],
 ) -> Verdict:
-    findings = (*_heard(case, recipient, signals), *content)
+    released = _release(case, recipient.mailbox, policy, content)
+    findings = (*_heard(case, recipient, signals), *released, *content)
     verdict = _verdict(case, recipient, policy, findings)
     if recipient.resolved is None or recipient.resolved == recipient.mailbox:
         return verdict
@@ -109,6 +110,21 @@ def _content(case: Case, detectors: tuple[Detector, ...]) -> Iterable[Finding]:
             yield from tuple(detector.detect(content))
         except Exception:
             yield _failed(detector.name, "message")
+
+
+def _release(
+    case: Case, mailbox: Mailbox, policy: Policy, content: tuple[Finding, ...]
+) -> Iterable[Finding]:
+    """Ask whether what is marked may go to this recipient."""
+    if not any(finding.signal == "marking" for finding in content):
+        return ()
+    try:
+        found = release.check(
+            content, mailbox, case.organisation, policy.release, len(case.envelope.recipients)
+        )
+    except Exception:
+        found = _failed(release.SIGNAL, mailbox.wire)
+    return () if found is None else (found,)
 
 
 def _failed(name: str, about: str) -> Finding:

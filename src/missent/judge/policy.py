@@ -15,7 +15,9 @@ from types import MappingProxyType
 from typing import Any
 
 from missent.errors import ConfigError, MalformedAddress
+from missent.judge import release
 from missent.judge.finding import Finding
+from missent.judge.release import Row, Table, table
 from missent.judge.score import MAX_SENSITIVITY, PRIOR
 from missent.judge.sensitivity import DETECTORS
 from missent.judge.signals import SIGNALS
@@ -79,6 +81,12 @@ DEFAULT_RULES: tuple[Mapping[str, Any], ...] = (
         "action": "hold",
         "pinned": True,
     },
+    {  # its author said where it may go, and this is elsewhere
+        "name": "marking and destination",
+        "when": {"signal": "release", "outside": True},
+        "action": "hold",
+        "pinned": True,
+    },
     {  # between colleagues a wrong person is embarrassing, not a leak: tell, do not stop
         "name": "wrong colleague",
         "when": {
@@ -96,6 +104,16 @@ DEFAULT_RULES: tuple[Mapping[str, Any], ...] = (
         "name": "doubtful and sensitive",
         "when": {"min_misdirection": 0.1, "min_sensitivity": 2, "outside": True},
         "action": "hold",
+    },
+    {  # a list of people, to somebody this organisation has never been in touch with
+        "name": "people to a stranger",
+        "when": {
+            "signal": "first_contact",
+            "category": "people",
+            "min_sensitivity": 3,
+            "outside": True,
+        },
+        "action": "warn",
     },
     {"name": "doubtful", "when": {"min_misdirection": 0.1}, "action": "warn"},
     {
@@ -119,6 +137,8 @@ class Policy:
     rules: tuple[Rule, ...] = field(default=())
     prior: float = PRIOR
     """Log-odds of misdirection before any finding: the base rate of this organisation (`score`)."""
+    release: Table = field(default_factory=table)
+    """Where marked content may go."""
     _prepared: tuple[_Prepared, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -139,6 +159,10 @@ class Policy:
     def with_prior(self, odds: float) -> Policy:
         """Give the same rules with other prior odds, such as 0.001 for one in a thousand."""
         return replace(self, prior=math.log(odds))
+
+    def with_release(self, rows: Iterable[Row]) -> Policy:
+        """Give the same rules with these rows on where marked content may go before the shipped ones."""
+        return replace(self, release=table(rows))
 
     @classmethod
     def from_rules(cls, rules: Iterable[Mapping[str, Any]]) -> Policy:
@@ -169,6 +193,7 @@ _SIGNALS = frozenset(
     (
         *(signal.__module__.rpartition(".")[2] for signal in SIGNALS),
         *(detector.name for detector in DETECTORS),
+        release.SIGNAL,
     )
 )
 """Names a rule may ask for: a misspelt one would never match, and nobody would notice."""

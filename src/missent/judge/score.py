@@ -33,6 +33,7 @@ SAME_QUESTION = (
             "greeting",
             "personal_mailbox",
             "local_typo",
+            "other_client",
         }
     ),
 )

@@ -18,8 +18,10 @@ from typing import Protocol
 
 from missent.errors import AlreadyDecided, MalformedMessage, MissentError, ServiceError, UnknownHold
 from missent.judge.case import Case, Organisation
+from missent.judge.content import Detector
 from missent.judge.hold import Event, Hold, Known, Owner
 from missent.judge.judgement import judge
+from missent.judge.sensitivity import DETECTORS
 from missent.judge.terms import NO_WORDING
 from missent.judge.verdict import Action, Verdict
 from missent.mail.envelope import Envelope
@@ -132,8 +134,10 @@ class Guard:
         organisation: Organisation,
         people: PeopleSettings,
         hold: HoldSettings,
+        detectors: tuple[Detector, ...] = DETECTORS,
     ) -> None:
         self._place = place
+        self._detectors = detectors
         self._rulebook = rulebook
         self._organisation = organisation
         self._people = people
@@ -154,7 +158,8 @@ class Guard:
         ]
         wording = NO_WORDING if message is None else wording_of(message)
         view = self._place.store.view(envelope.sender, asked, at, wording)
-        return judge(Case(envelope, message, view, self._organisation, at), self._rulebook.policy)
+        case = Case(envelope, message, view, self._organisation, at)
+        return judge(case, self._rulebook.policy, detectors=self._detectors)
 
     def consider(self, envelope: Envelope) -> Mapping[Mailbox, Verdict]:
         """Judge the recipients so far, as their verdicts would be carried out. Writes nothing."""

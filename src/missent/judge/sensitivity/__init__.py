@@ -13,10 +13,50 @@ crew); 4 secret.
 from __future__ import annotations
 
 from missent.judge.content import Detector
-from missent.judge.sensitivity import marking, opaque, people_list
+from missent.judge.marks.labels import LabelHeader
+from missent.judge.sensitivity import (
+    credentials,
+    diplomatic,
+    discipline,
+    finance,
+    health,
+    identifiers,
+    inspection,
+    legal,
+    marking,
+    opaque,
+    people_list,
+    places,
+    research,
+    roster,
+    travel,
+)
 from missent.judge.vocabulary import Vocabulary
 
-DETECTORS: tuple[Detector, ...] = (marking.DETECTOR, people_list.DETECTOR, opaque.DETECTOR)
+_OTHERS = (
+    credentials.DETECTOR,
+    diplomatic.DETECTOR,
+    discipline.DETECTOR,
+    finance.DETECTOR,
+    health.DETECTOR,
+    identifiers.DETECTOR,
+    inspection.DETECTOR,
+    legal.DETECTOR,
+    people_list.DETECTOR,
+    places.DETECTOR,
+    places.SITES,
+    research.DETECTOR,
+    roster.DETECTOR,
+    travel.DETECTOR,
+    opaque.DETECTOR,
+)
+
+DETECTORS: tuple[Detector, ...] = (*marking.detectors(), *_OTHERS)
 
 VOCABULARY = Vocabulary(frozenset[str]().union(*(detector.words for detector in DETECTORS)))
 """All their words, looked for in one go."""
+
+
+def with_labels(labels: tuple[LabelHeader, ...]) -> tuple[Detector, ...]:
+    """Give the detectors where an organisation's own header fields are labels, too."""
+    return (*marking.detectors(labels), *_OTHERS) if labels else DETECTORS

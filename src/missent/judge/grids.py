@@ -1,0 +1,310 @@
+"""Own how rows of cells are found in a document: its tables, and tables written as lines of text.
+
+Lines that follow each other with the same separator (tab, bar, semicolon, comma, wide gaps) make a
+grid; a blank line between two of them does not end it. So do the lines of a list, one thing each;
+records of ``Label: value`` lines, one after the other; and the cells of a table that came out of a
+page one to a line. Address fields of mails that are quoted are left out, and so is what a prose
+line looks like. Everything is one pass, linear in the text.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from missent.judge.columns import NAMES, Column, column_of, is_name_header
+from missent.judge.content import Reading
+from missent.mail.document import Where
+
+Row = tuple[str, ...]
+LIST = "list"
+"""The kind of a grid whose rows are the lines of a list, a cell each."""
+RECORDS = "records"
+"""The kind of a grid made of records of labelled values: its first row has the labels."""
+FEWEST = 3
+"""Rows of a table, lines of a list: fewer are told from nothing."""
+_SHORT = 80
+"""Characters of a line of a list."""
+_LONGEST_LINE = 2_000
+"""Characters of a line that may be a row."""
+_HEADING = 160
+_FIELD = re.compile(
+    r"[ \t]*(?:to|cc|bcc|from|sent|subject|date|reply-to|an|von|betreff|de|para|kopie|gesendet|à|objet"
+    r"|sent by)[ \t]*:",
+    re.IGNORECASE,
+)
+_GAP = re.compile(r" {2,}|\t+")
+_BULLET = re.compile(r"[ \t]*(?:[-*•·o▪–—>]+[ \t]+|\(?\d{1,3}[.):][ \t]*|[a-zA-Z][.)][ \t]+)")
+_NUMBERED = re.compile(r"\d{1,4} +(?=[^\W\d_])")
+_ITEM = re.compile(
+    r"\W{0,6}(?:[\da-zA-Z]{1,4}[.):]? +)?[^\W_a-z]\S{0,40}[ /]{1,3}(?:\S{1,4} )?[^\W_a-z]"
+)
+"""A line that may begin with a name: two words that are not written small."""
+_MARKS = ("\t", "|", ";", ",", "  ")
+_STEMS = (
+    *(b"name", b"nom ", b"noms ", b"nome", b"nombre", b"apellido", b"nazwisk", b"naam", b"navn"),
+    *(
+        b"passenger",
+        b"crew",
+        b"guest",
+        b"employee",
+        b"patient",
+        b"passag",
+        b"pasaj",
+        b" cn ",
+        b" fn ",
+    ),
+)
+"""What stands in most headers of names, as plain words."""
+_GLANCE = 10
+_CAPITALS = 4
+"""Characters of a line that tell prose from a name: it goes on small."""
+_APART = 2
+_FIELDS = 12
+_FIELD_WITHIN = 16
+"""Characters in which the colon of an address field stands."""
+_LABEL_WITHIN = 40
+_CELL = 40
+_TRIES = 3
+"""Headers of names that are tried: each try reads the rest of the text."""
+_MOST_BEFORE = 4
+"""Columns before that of the names."""
+_SENTENCE_END = (".", "!", "?")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows that belong together."""
+
+    rows: Sequence[Row] = field(repr=False)
+    heading: str = field(default="", repr=False)
+    """What stands before it: the sheet's name, or the last lines of text."""
+    where: Where = Where.BODY
+    kind: str = "table"
+    start: int = 0
+    """Number of its first row in the text it stands in."""
+
+
+def grids_in(reading: Reading) -> tuple[Grid, ...]:
+    """Give the grids of a document, its own tables first."""
+    return reading.derived("grids", lambda one: tuple(_grids(one)))
+
+
+def _grids(reading: Reading) -> Iterator[Grid]:
+    for table in reading.tables:
+        if len(table.rows) > 1:
+            yield Grid(table.rows, table.name, table.where)
+    named = any(stem in reading.plain for stem in _STEMS) or not reading.text.isascii()
+    for text in reading.document.texts:
+        if text.text.count("\n") >= FEWEST - 1:
+            yield from _written(text.text, text.where, named=named)
+
+
+def _written(text: str, where: Where, *, named: bool) -> Iterator[Grid]:
+    lines = text.split("\n")
+    if "\n>" in text:
+        lines = [line.lstrip("> ") if line[:1] == ">" else line for line in lines]
+    for mark in _MARKS:
+        if text.count(mark) >= FEWEST:
+            yield from _separated(lines, mark, where)
+    yield from _listed(lines, where, cased=text.isascii())
+    if named:
+        if text.count(":") > FEWEST or text.count("\t") > FEWEST:
+            yield from _records(lines, where)
+        yield from _one_a_line(lines, where)
+
+
+# --- lines with separators ----------------------------------------------------------------------
+
+
+def _separated(lines: list[str], mark: str, where: Where) -> Iterator[Grid]:
+    if mark == ",":
+        found = [at for at, line in enumerate(lines) if line.count(",") > 1]
+    else:
+        found = [at for at, line in enumerate(lines) if mark in line]
+    for run in _runs(lines, found):
+        rows = [
+            at for at in run if len(lines[at]) <= _LONGEST_LINE and not _is_prose(lines[at], mark)
+        ]
+        for part in _runs(lines, rows):
+            yield from _grid(lines, part, mark, where)
+
+
+def _runs(lines: list[str], found: list[int]) -> Iterator[list[int]]:
+    """Give those of these lines that follow each other with blank lines between at most."""
+    start = 0
+    for here in range(1, len(found) + 1):
+        if here < len(found) and (
+            found[here] - found[here - 1] == 1
+            or not any(map(str.strip, lines[found[here - 1] + 1 : found[here]]))
+        ):
+            continue
+        if here - start >= FEWEST:
+            yield found[start:here]
+        start = here
+
+
+def _is_prose(line: str, mark: str) -> bool:
+    if mark in "\t|":
+        return False
+    if mark in ",;" and ("@" in line[:60] and "<" in line):
+        return True
+    if mark == "  ":
+        return not _GAP.search(line.strip())
+    return line.rstrip()[-1:] in _SENTENCE_END and ", " in line and len(line) > 40
+
+
+def _grid(lines: list[str], run: list[int], mark: str, where: Where) -> Iterator[Grid]:
+    if _in_fields(lines, run[0]):
+        return
+    rows = _cells([lines[at] for at in run], mark)
+    widths = Counter(map(len, rows))
+    usual, times = widths.most_common(1)[0]
+    steady = 0.7 if mark in ",;" else 0.5
+    if mark == "," and (usual < 3 or not _compact(rows)):
+        return
+    if usual > 1 and times >= max(FEWEST, steady * len(rows)):
+        yield Grid(rows, _heading(lines, run[0]), where, mark, run[0])
+
+
+def _compact(rows: list[Row]) -> bool:
+    """Tell cells from clauses: those of prose between commas are longer."""
+    sample = [cell for row in rows[:50] for cell in row]
+    return sum(len(cell) > 45 for cell in sample) <= 0.1 * len(sample)
+
+
+def _cells(lines: list[str], mark: str) -> list[Row]:
+    if mark == "  ":
+        return [tuple(_GAP.split(line.strip())) for line in lines]
+    if mark in ",;\t" and any('"' in line for line in lines):
+        try:
+            return [
+                tuple(cell.strip() for cell in row)
+                for row in csv.reader(lines, delimiter=mark, skipinitialspace=True)
+                if row
+            ]
+        except csv.Error:
+            pass  # not such a file: its quotation marks are only that
+    if mark == "|":
+        lines = [line.strip().strip("|") for line in lines if line.strip(" |-+:=\t")]
+    return [tuple(cell.strip() for cell in line.split(mark)) for line in lines]
+
+
+def _heading(lines: list[str], first: int) -> str:
+    before = [line.strip() for line in lines[max(0, first - 4) : first] if line.strip()]
+    return " ".join(line[:_HEADING] for line in before[-2:])
+
+
+# --- lists --------------------------------------------------------------------------------------
+
+
+def _listed(lines: list[str], where: Where, *, cased: bool) -> Iterator[Grid]:
+    found = [
+        at
+        for at, line in enumerate(lines)
+        if line[:_GLANCE].istitle() or line[:_CAPITALS].isupper()
+    ]
+    if not cased:  # scripts without capitals
+        found = [at for at, line in enumerate(lines) if line.strip()[:1] and not line[:1].islower()]
+    for run in _near(found):
+        rows = [at for at in run if _may_list(lines[at].strip())]
+        for part in _near(rows):
+            if not _in_fields(lines, part[0]):
+                yield from _list(lines, part, where)
+
+
+def _near(found: list[int]) -> Iterator[list[int]]:
+    """Give those of these lines that follow each other with one other line between at most."""
+    start = 0
+    for here in range(1, len(found) + 1):
+        if here < len(found) and found[here] - found[here - 1] <= _APART:
+            continue
+        if here - start >= FEWEST:
+            yield found[start:here]
+        start = here
+
+
+def _may_list(bare: str) -> bool:
+    return (len(bare) <= _SHORT or not bare[:1].isalpha()) and _ITEM.match(bare) is not None
+
+
+def _in_fields(lines: list[str], at: int) -> bool:
+    """Tell whether a line is one of the address fields of a mail that is quoted."""
+    for line in reversed(lines[max(0, at - _FIELDS) : at + 1]):
+        if not line.strip():
+            return False
+        if ":" in line[:_FIELD_WITHIN] and _FIELD.match(line):
+            return True
+    return False
+
+
+def _list(lines: list[str], run: list[int], where: Where) -> Iterator[Grid]:
+    rows = [(item_of(lines[at]),) for at in run]
+    yield Grid(rows, _heading(lines, run[0]), where, LIST, run[0])
+
+
+def item_of(line: str) -> str:
+    """Give a line of a list without its bullet or number."""
+    if found := _BULLET.match(line) or _NUMBERED.match(line):
+        line = line[found.end() :]
+    return line.strip()
+
+
+# --- records, and cells one to a line -----------------------------------------------------------
+
+
+def _records(lines: list[str], where: Where) -> Iterator[Grid]:
+    """Give records of labelled values: as many as the label of a name comes back."""
+    found = [at for at, line in enumerate(lines) if ":" in line[:_LABEL_WITHIN] or "\t" in line]
+    times = Counter(_label(lines[at]) for at in found)
+    kinds = {
+        label: kind
+        for label, count in times.items()
+        if count >= FEWEST and label and (kind := column_of(label))
+    }
+    opening = next((kind for kind in kinds.values() if kind in NAMES), None)
+    if opening is None:
+        return
+    records: list[dict[Column, str]] = []
+    start = 0
+    for at in found:
+        label = _label(lines[at])
+        kind = kinds.get(label)
+        if kind is opening:
+            records.append({})
+            start = at if len(records) == 1 else start
+        if records and kind is not None:
+            records[-1].setdefault(kind, lines[at].strip()[len(label) + 1 :].strip())
+    columns = list(dict.fromkeys(kind for record in records for kind in record))
+    rows = [tuple(str(kind) for kind in columns)]
+    rows += [tuple(record.get(kind, "") for kind in columns) for record in records]
+    yield Grid(rows, _heading(lines, start), where, RECORDS, start)
+
+
+def _label(line: str) -> str:
+    head = line[:_LABEL_WITHIN]
+    return head.partition(":" if ":" in head else "\t")[0].strip()
+
+
+def _one_a_line(lines: list[str], where: Where) -> Iterator[Grid]:
+    """Give a table whose header and cells came out of a page one to a line, row after row."""
+    tried = 0
+    for at, line in enumerate(lines):
+        if tried == _TRIES:
+            return
+        if not 1 < len(line) <= _CELL or not is_name_header(line):
+            continue
+        tried += 1
+        cells = [one for one in map(str.strip, lines[at:]) if one]
+        before = [one.strip() for one in lines[max(0, at - _MOST_BEFORE) : at]]
+        while before and column_of(before[0]) is None:
+            before = before[1:]
+        cells = before + cells
+        width = next((i for i, one in enumerate(cells) if column_of(one) is None), 0)
+        rows = [tuple(cells[i : i + width]) for i in range(0, len(cells), width or len(cells))]
+        if width > 2 and len(rows) > FEWEST:
+            yield Grid(rows[:-1] if len(rows[-1]) < width else rows, _heading(lines, at), where)
+            return

@@ -1,0 +1,305 @@
+"""Own what reads as somebody's journey: itineraries, bookings, travel orders, visa applications.
+
+A booking is told by its labelled fields (passenger, record locator, check-in) together with codes of
+the trade: locators, ticket numbers, flights with airports and times. Talk about a trip has neither
+labels nor codes; an airline's advertisement names nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from missent.judge.content import Content, Detector, Reading, place
+from missent.judge.content import finding as found
+from missent.judge.finding import Finding
+from missent.judge.form import Cues, Evidence, form, people, rows
+
+_CUES = Cues(
+    titles={
+        3.0: """itinerary; travel itinerary; flight itinerary; trip itinerary; your itinerary;
+        booking confirmation; booking confirmed; reservation confirmation; flight
+        confirmation; hotel confirmation; hotel reservation; hotel booking; hotel voucher;
+        room reservation; e ticket; eticket; e ticket receipt; e ticket itinerary; electronic
+        ticket; electronic ticket receipt; itinerary receipt; ticket receipt; boarding pass;
+        boarding card; mobile boarding pass; car rental confirmation; rental confirmation; car
+        hire voucher; rental car reservation; rail ticket; train ticket; rail booking; travel
+        order; travel orders; travel authorization; travel authorisation; movement order; duty
+        travel; tdy orders; tdy order; temporary duty orders; official travel authorization;
+        mission order; travel request; visa application; visa application form; application
+        for visa; application for a visa; application for schengen visa; schengen visa; visa
+        support letter; invitation letter; travel plan; travel schedule; travel details;
+        travel confirmation; trip summary; trip confirmation; trip details; rooming list;
+        flight details; flight manifest; visit programme; visit program; programme of the
+        visit; program of the visit; visit itinerary; delegation programme; delegation
+        program; delegation itinerary; movement schedule; motorcade; movement plan; order of
+        march; travel voucher; request and authorization for tdy travel of dod personnel; dd
+        form 1610; dd 1610; your booking is confirmed; your reservation is confirmed; your
+        trip; reisebestatigung; buchungsbestatigung; reiseplan; confirmation de reservation;
+        carta d imbarco; confirmacion de reserva; tarjeta de embarque""",
+        2.0: """orders; reservation; rail reservation; train reservation; seat reservation;
+        reservations; booking; trip; travel; flight; flights; stay; hotel; visa""",
+    },
+    labels={
+        2.0: """passenger; passengers; passenger name; passenger s; passenger names; name of
+        passenger; traveler; traveller; travelers; travellers; traveler name; traveller name;
+        name of traveler; guest name; guest names; name of guest; lead guest; guest; guests;
+        booking reference; booking ref; booking number; booking code; booking id; record
+        locator; airline record locator; pnr; pnr code; locator; reservation number;
+        reservation code; reservation id; airline confirmation; e ticket number; e ticket no;
+        eticket number; eticket; ticket number; ticket no; ticket numbers; flight; flight no;
+        flight number; flights; outbound flight; return flight; outbound; inbound; boarding
+        time; boarding; baggage allowance; frequent flyer; frequent flyer number; check in;
+        check out; check in date; check out date; checkin; checkout; arrival date; room; room
+        no; room number; room type; pick up location; pickup location; drop off location; pick
+        up; pickup; drop off; dropoff; car type; vehicle type; rental location; train; train
+        number; travel order number; order number tdy; tdy location; purpose of travel;
+        purpose of tdy; purpose of journey; purpose of visit; mode of travel; mode of
+        transportation; proceed on or about; proceed o a; itinerary; approx no of days of tdy;
+        travel authorization number; variation authorized; traveler s name; order issuing
+        official; travel dates; dates of travel; head of delegation; delegation; members of
+        delegation; visa type; visa category; type of visa; intended date of arrival; intended
+        date of departure; port of entry; duration of stay; number of entries; passport no;
+        passport number; travel document; motorcade; escort officer; protocol officer; close
+        protection; accommodation; lodging; passagier; passager; pasajero; reiziger; vuelo""",
+        1.0: """confirmation number; confirmation no; confirmation; confirmation code; depart;
+        departs; departure; departing; departure date; departure time; dep; dep time; arrive;
+        arrives; arrival; arriving; arrival time; arr; arr time; seat; seats; seat no; gate;
+        terminal; cabin; class; class of service; booking class; aircraft; airline; carrier;
+        operated by; duration; hotel; hotel name; nights; no of nights; number of nights;
+        rate; daily rate; room rate; coach; carriage; platform; carrier code; fare; fare
+        basis; total fare; ticketed; issued; itinerary number; trip id; destination; origin;
+        from airport; to airport; vehicle; driver; return; per diem; approving official;
+        authorizing official; fund cite; security clearance; rank; nationality; date of birth;
+        place of birth; occupation; sponsor; inviting organisation; loyalty number; meals;
+        meal; cost center; hotel address; ground transportation; ground transport; stops;
+        equipment; mileage; number of days; number of guests; will proceed date; purpose; tail
+        number; tail; airline reservation code; arrival flight; departure flight; given names;
+        family name; car class; car group; seats reserved; connection; transfer; party; date
+        of arrival""",
+        0.5: """from; to; name; date; time; day; grade; dates; remarks; status; country; phone""",
+    },
+    phrases={
+        1.5: """confirm your stay; your stay at; confirm your reservation; confirm your
+        booking; welcoming you; e ticket; record locator; booking reference; boarding pass;
+        check in closes; is confirmed for; you are booked; has been booked; have been booked;
+        flight number; room number; wheels up; wheels down; arrives at; departs at; will
+        arrive on; arriving on flight; arriving on; departing on; will be staying at; staying
+        at; met at the airport; met by; transfer to hotel; transfer to; airport transfer;
+        overnight at; overnight; courtesy call; bilateral meeting; welcome dinner; vip lounge;
+        vip; motorcade; delegation; temporary duty; tdy; tad; per diem; you are directed to
+        proceed; will proceed; official travel; government rate; schengen; visa; single entry;
+        multiple entry; consulate; embassy; passport; nonstop; non stop; economy; business
+        class; first class; check in; check out; suite; marriott; hilton; hyatt; sheraton;
+        airport; heathrow; lufthansa; british airways; united airlines; delta; american
+        airlines; air france; emirates; qantas; hertz; avis; eurostar; amtrak; protective
+        detail; security detail; military air; milair; departs; arrives; depart; arrive""",
+    },
+)
+
+_LOCATOR = re.compile(
+    r"\b(?:PNR|(?:booking|reservation|record|confirmation|airline|amadeus|sabre|galileo)"
+    r"[ \t]{1,3}(?:ref(?:erence)?\.?|code|number|no\.?|locator|id|#)?"
+    r"|reference|locator|conf(?:irmation)?\.? ?#)"
+    r"[ \t]{0,3}(?:code|number|no\.?|is|\(PNR\))?[ \t]{0,3}[:#-]?\s{0,4}"
+    r"(?-i:(?=[A-Z0-9]{0,12}[A-Z])(?:[A-Z0-9]{2,5}-)?[A-Z0-9]{5,13}|\d{7,12})\b",
+    re.IGNORECASE,
+)
+_TICKET = re.compile(r"\b\d{3}[- ]\d{10}\b|\bticket\b.{0,24}\b\d{13}\b", re.IGNORECASE)
+_FLIGHT = re.compile(
+    r"\b(?:flight|flt)\b(?: ?(?:no|number|#)\.?)?:?\s{0,4}[A-Z][A-Z0-9] ?\d{1,4}\b|"
+    r"\b(?:AA|AF|AC|AI|AY|AZ|BA|BE|CX|DL|EI|EK|ET|EW|EY|F9|FI|FR|IB|JL|KE|KL|KQ|LH|LO|LX|MH|MS|NH|NZ|"
+    r"OS|QF|QR|RJ|SA|SK|SN|SQ|SU|SV|TG|TK|TP|U2|UA|UX|VA|VS|WN|WS|W6)[ -]?\d{2,4}\b|"
+    r"\b(?:airlines?|airways|lufthansa|delta|continental|united|southwest|klm|emirates|qantas)"
+    r"[ \t]{0,6}(?:flight|flt)?[ \t]{0,4}(?:#|no\.?|number)?[ \t]{0,3}\d{2,4}\b|"
+    r"\btrain(?: no\.?| number)?:? ?(?:[A-Z]{2,3} ?)?\d{2,5}\b|"
+    r"\b(?:coach|carriage|wagen):? ?[A-Z0-9]{1,2}\b",
+    re.IGNORECASE,
+)
+_AIRPORTS = re.compile(
+    r"\([A-Z]{3}\)|\b[A-Z]{3} ?(?:-|\u2013|\u2192|>|->|to|/) ?[A-Z]{3}\b(?! ?[-/])"
+    r"|\b(?:international|intl|domestic)?[ \t]?airport\b|\b(?:FROM|TO|ORIGIN|DEST):? [A-Z]{3}\b"
+)
+_DATE = re.compile(
+    r"\b\d{1,2}[ .-]?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b|\b\d{4}-\d\d-\d\d\b"
+    r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} \d{1,2}\b"
+    r"|\b\d{1,2}[/.]\d{1,2}[/.]\d{2,4}\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b\d{1,2}[:.]\d{2} ?(?:[ap]\.?m?\b)?|\b\d{3,4} ?(?:hrs|hours|[APLZ]M?)\b"
+    r"|\b(?!19|20)[0-2]\d[0-5]\d\b|\b\d{1,2} ?[ap]m\b",
+    re.IGNORECASE,
+)
+_STAY = re.compile(
+    r"\bcheck[- ]?in\b.{0,80}\d|\bcheck[- ]?out\b.{0,80}\d|\broom(?: no\.?| number| #)?:? ?\d{2,4}\b",
+    re.IGNORECASE,
+)
+_ROOM = re.compile(r"\broom(?: no\.?| number| #)?[:\s]{1,3}\d{2,4}\b", re.IGNORECASE)
+_ORDERS = re.compile(
+    r"\bDD ?(?:form)? ?1610\b|\btemporary duty\b|\bTDY\b|\bdelegation\b|\bmotorcade\b|\bwheels[ -]up\b|"
+    r"\bhead of (?:state|mission|delegation)\b|\bclose protection\b|\bprotective detail\b|"
+    r"\bmovement order\b|"
+    r"\b(?:minister|state visit|excellency|secretary of (?:state|defen[cs]e)|chief of staff)\b",
+    re.IGNORECASE,
+)
+_TICKETED = re.compile(
+    r"(?:^|\b(?:name|passengers?|for|traveler)\b[:.\s]{0,4})[ \t>]{0,60}"
+    r"(?-i:([A-Z][A-Z'-]{1,24}/[A-Z][A-Z'-]{1,24})(?: [A-Z]{1,12}){0,3}[ \t]{0,20}(?:$|[,(\t]))",
+    re.MULTILINE | re.IGNORECASE,
+)
+_WHOSE = re.compile(
+    r"\b(?:itinerary|travel plans?|trip|booking|reservation|travel|tickets?)s?"
+    r" (?:for|of) [A-Z][a-z'-]+ [A-Z]"
+    r"|\bDear [A-Z]|\bITINERARY FOR [A-Z]|\b[A-Z][a-z]+'s (?:\w{1,20} )?[Ii]tinerary",
+)
+_MOVEMENT = re.compile(
+    r"\bwheels[ -](?:up|down)|\bmotorcade\b|\bRON\b|\bAFB\b|\bmil(?:itary )?air\b|\bproceed\b|\bescort\b|"
+    r"\bTDY\b|\bper diem\b|\btravel orders?\b|\bDD ?(?:form)? ?1610\b|\bdelegation\b|\bcourtesy call\b|"
+    r"\bVIP\b|\bmet by\b|\btransfer to\b",
+    re.IGNORECASE,
+)
+_CALENDAR = re.compile(r"^(?:DTSTART|BEGIN:VEVENT)", re.MULTILINE)
+_TEXT_READ = 60_000
+_NAMED = tuple(
+    label.encode()
+    for label in (
+        *("passenger", "passengers", "passenger name", "traveler", "traveller", "guest name"),
+        *("traveler name", "traveller name", "guest", "name", "name of passenger", "lead guest"),
+        *(
+            "surname",
+            "name last first",
+            "name last first middle initial",
+            "name last first mi",
+            "traveler s name",
+            "passport no",
+            "passport number",
+            "guests",
+            "family name",
+        ),
+        *("passenger s", "passenger names", "name of guest", "prepared for", "travelers"),
+        *("head of delegation", "applicant", "full name", "travellers", "driver name", "driver"),
+        *("main driver", "lead driver", "renter", "renter name"),
+    )
+)
+_NAMES = frozenset(
+    (
+        *("name", "passenger", "traveler", "traveller", "guest", "guest name", "passenger name"),
+        *(
+            "rank name",
+            "name rank",
+            "rank and name",
+            "last name",
+            "names",
+            "surname",
+            "full name",
+            "participant",
+            "delegate",
+            "member",
+        ),
+    )
+)
+_HEADS = _NAMES | frozenset(
+    (
+        *("flight", "flight no", "flight number", "arrival", "departure", "arrives", "departs"),
+        *("hotel", "room", "room no", "room number", "check in", "check out", "rank", "pnr"),
+        *("passport", "passport no", "passport number", "seat", "ticket number", "arrival date"),
+        *("departure date", "booking reference", "nationality", "airline", "from", "to"),
+        *(
+            "arrival flight",
+            "departure flight",
+            "arr",
+            "dep",
+            "room type",
+            "ticket",
+            "date",
+            "time",
+        ),
+    )
+)
+_PAPERS = (
+    *("travel order", "travel orders", "dd form 1610", "dd 1610", "tdy orders", "visa application"),
+    *("visa application form", "application for visa", "application for a visa", "mission order"),
+    *("application for schengen visa", "movement order", "travel authorization", "travel request"),
+    *("temporary duty orders", "official travel authorization", "schengen visa", "rooming list"),
+    *("request and authorization for tdy travel of dod personnel", "visit programme"),
+    *("travel authorisation", "visa support letter", "visit program", "delegation programme"),
+)
+_LOOK = 7.0
+"""Weight of the words alone, whether or not they stand as cues, from which it looks closer."""
+_LEAST = 8.0
+
+
+def detect(content: Content) -> Iterator[Finding]:
+    """Say that a part tells where somebody will be, from the worst such part."""
+    best = max((_judge(one) for one in content.readings), key=lambda it: it[:2], default=None)
+    if best is None or not best[0]:
+        return
+    level, count, reading = best
+    where = f"{place(reading)} " if reading.document.attached else "the letter "
+    whose = f"{count} people" if count > 1 else "a person"
+    because = f"{where}seems to hold travel plans or bookings of {whose}"
+    yield found("travel", reading, category="travel", level=level, count=count, because=because)
+
+
+def _judge(reading: Reading) -> tuple[int, int, Reading]:
+    if _CUES.most(reading) < _LOOK:
+        return 0, 0, reading
+    evidence = _CUES.evidence(reading)
+    if evidence.weight < 4.0:
+        return 0, 0, reading
+    text = reading.text[:_TEXT_READ]
+    codes = _codes(text)
+    phrase = min(evidence.phrase, 4.5)
+    labels = min(evidence.label, 12.0)
+    weight = evidence.title + labels + phrase + 1.5 * codes
+    kinds = (evidence.title > 0) + (labels >= 3.0) + (phrase >= 3.0) + (codes > 1) + (codes > 3)
+    if (
+        weight < _LEAST
+        or kinds < 2
+        or not (
+            _booked(evidence, codes, labels) or (evidence.title and codes and people(reading) > 2)
+        )
+    ):
+        return 0, 0, reading
+    count = _travellers(reading, text)
+    if not count and not (_LOCATOR.search(text) or _TICKET.search(text)):
+        return 0, 0, reading  # an offer, or talk about a journey
+    return _level(text, count), max(count, 1), reading
+
+
+def _booked(evidence: Evidence, codes: int, labels: float) -> bool:
+    """Tell whether layout and codes agree, not wording alone."""
+    papers = evidence.title > 0 and (codes > 0 or evidence.any(_PAPERS))
+    if labels >= 4.0 and len(evidence.labels) >= 3 and (codes >= 2 or papers):
+        return True
+    if evidence.title and codes >= 2 and (labels >= 2.0 or evidence.phrase >= 3.0):
+        return True
+    return codes >= 4
+
+
+def _codes(text: str) -> int:
+    codes = (_LOCATOR, _TICKET, _FLIGHT, _AIRPORTS, _STAY)
+    count = sum(code.search(text) is not None for code in codes)
+    times = sum(1 for _ in islice(_TIME.finditer(text), 2))
+    dates = sum(1 for _ in islice(_DATE.finditer(text), 2))
+    moved = {found.group().lower() for found in islice(_MOVEMENT.finditer(text), 40)}
+    calendar = _CALENDAR.search(text) is not None
+    return count + (times > 1) + (dates > 1) + 2 * calendar + (len(moved) >= 2) + (len(moved) >= 3)
+
+
+def _travellers(reading: Reading, text: str) -> int:
+    laid = form(reading)
+    labelled = max(len(laid.values(label)) for label in _NAMED)
+    ticketed = len(set(_TICKETED.findall(text))) or (_WHOSE.search(text) is not None)
+    return max(labelled, ticketed, people(reading), rows(reading, _HEADS, _NAMES))
+
+
+def _level(text: str, count: int) -> int:
+    if not count:
+        return 1
+    return 3 if count > 2 or _ROOM.search(text) or _ORDERS.search(text) else 2
+
+
+DETECTOR = Detector("travel", _CUES.words, detect)

@@ -1,0 +1,281 @@
+"""The papers of diplomacy, in the layouts they come in, and what only resembles them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from tests.judge.build import content
+
+from missent.judge.finding import Finding
+from missent.judge.sensitivity.diplomatic import DETECTOR
+from missent.judge.vocabulary import Vocabulary
+from missent.mail.document import Document, Table, Text
+
+VOCABULARY = Vocabulary(DETECTOR.words)
+
+PAPERS: tuple[tuple[str, str, int], ...] = (
+    (
+        "Note",
+        (
+            "Note Verbale No. 117/2031\n"
+            "The Embassy of the Republic of Torvania presents its compliments to the "
+            "Ministry of Foreign Affairs of the Kingdom of Aldmoor and has the honour to "
+            "request overflight clearance for an aircraft of the Torvanian Air Force.\n"
+            "The Embassy avails itself of this opportunity to renew to the Ministry the "
+            "assurances of its highest consideration."
+        ),
+        2,
+    ),
+    (
+        "cable",
+        (
+            "UNCLAS SECTION 01 OF 02 BAMAKO 000231\n"
+            "SIPDIS\n"
+            "STATE FOR AF/W\n"
+            "E.O. 12958: N/A\n"
+            "TAGS: PREL, PGOV, ML\n"
+            "SUBJECT: Minister raises fishing quota with Ambassador\n"
+            "REF: A. 30 BAMAKO 1187\n"
+            "1. (SBU) SUMMARY: The minister told the Ambassador that ... END SUMMARY.\n"
+            "2. Comment: ..."
+        ),
+        3,
+    ),
+    (
+        "Talking points for Monday",
+        (
+            "TALKING POINTS\n"
+            "Bilateral meeting with Foreign Minister Orlov, 12 May\n"
+            "Objective: secure agreement on basing rights\n"
+            "- We appreciate your government's support in the General Assembly.\n"
+            "- Our position on tariffs has not changed.\n"
+            "- If raised: the detained citizens. We expect consular access without delay.\n"
+            "Background: the delegation will be led by the Deputy Minister."
+        ),
+        3,
+    ),
+    (
+        "Aide-memoire",
+        (
+            "AIDE-MEMOIRE\n"
+            "The Government of Norland wishes to draw the attention of the Government of "
+            "Estwick to the following concerns about the maritime boundary.\n"
+            "The Ministry of Foreign Affairs would appreciate a reply before the next round "
+            "of negotiations."
+        ),
+        2,
+    ),
+    (
+        "Delegation",
+        (
+            "Delegation list - visit of the Minister of Defence to Canberra\n"
+            "Head of delegation: H.E. Mr Ivo Brandt, Minister\n"
+            "Deputy head: Amb. L. Castro\n"
+            "Name\tTitle\tPassport no\tType\n"
+            "Karl Odd\tFirst Secretary\tD1029384\tDiplomatic\n"
+            "Mia Roth\tMilitary Attache\tD1029388\tDiplomatic"
+        ),
+        2,
+    ),
+    (
+        "Non-paper",
+        (
+            "NON-PAPER\n"
+            "Red lines for the third round of talks on the status of forces agreement\n"
+            "Our opening position: exclusive jurisdiction. Fallback position: shared "
+            "jurisdiction for off-duty offences. We would not accept local courts for "
+            "official acts. The other side is expected to ask for inspection rights."
+        ),
+        3,
+    ),
+    (
+        "Accreditation",
+        (
+            "The Embassy of Sorland has the honour to inform the Protocol Department that "
+            "Colonel Jan Feld has been appointed Defence Attache and requests his "
+            "accreditation and the issuance of a diplomatic identity card. His agrement is "
+            "requested for ..."
+        ),
+        2,
+    ),
+    (
+        "Consular case",
+        (
+            "Consular case report\n"
+            "Case officer: Vice Consul Mary Dent\n"
+            "Detained national: Peter Hollis, passport 5123\n"
+            "Place of detention: Central prison\n"
+            "Date of arrest notification: 2 May\n"
+            "Consular visit: 4 May. The detainee asked that his family be informed. He "
+            "complained about ...\n"
+            "Privacy waiver: signed"
+        ),
+        3,
+    ),
+    (
+        "Demarche",
+        (
+            "ACTION REQUEST: Department instructs Post to deliver the following demarche to "
+            "appropriate host government officials at the highest level.\n"
+            "Objectives: urge the MFA to vote against the resolution.\n"
+            "Background ...\n"
+            "Nonpaper text may be left with interlocutors. Reporting deadline: report back "
+            "by 15 May."
+        ),
+        3,
+    ),
+    (
+        "Telegram",
+        (
+            "FM Embassy Kolberg\n"
+            "TO Foreign Office London\n"
+            "TELNO 88\n"
+            "OF 121300Z MAY 31\n"
+            "INFO ROUTINE Washington, UKMIS New York\n"
+            "SUMMARY\n"
+            "1. Call on the President's adviser. He is worried about the succession.\n"
+            "DETAIL\n"
+            "2. The Ambassador called on ... COMMENT 4. My interlocutor was unusually frank."
+        ),
+        3,
+    ),
+    (
+        "Mandate",
+        (
+            "COREPER - negotiating mandate\n"
+            "From: Permanent Representation of Sorland to the European Union\n"
+            "To: Ministry of Foreign Affairs, European Department\n"
+            "Subject: Debrief of Political and Security Committee, 3 May\n"
+            "Negotiating position: several delegations expressed reservations; our "
+            "delegation maintained a scrutiny reservation. Bilateral with the Presidency "
+            "afterwards: they will not push the text."
+        ),
+        3,
+    ),
+    (
+        "Steering brief",
+        (
+            "Steering brief: Foreign Secretary's call with the Prime Minister of Estwick\n"
+            "Objectives: 1. Obtain support for candidature. 2. Raise the case of the "
+            "detained journalist.\n"
+            "Points to make\n"
+            "- Thank you for hosting the conference.\n"
+            "Points to make if raised / defensive\n"
+            "- Visas\n"
+            "Background and sensitivities: the bilateral relationship is strained since the "
+            "expulsion of two diplomats."
+        ),
+        3,
+    ),
+)
+
+OTHERS: tuple[tuple[str, str], ...] = (
+    (
+        "You are invited: National Day reception",
+        (
+            "His Excellency the Ambassador of Norland and Mrs Lund request the pleasure of "
+            "the company of Ms Amy Hart at a reception on the occasion of the National Day "
+            "on Friday 17 May, 18:30-20:30 at the Embassy residence. RSVP: the Embassy, tel "
+            "555 0100. Dress: lounge suit. Please bring this card."
+        ),
+    ),
+    (
+        "Visa appointment",
+        (
+            "Dear applicant, your visa appointment at the Consulate General of Norland is "
+            "confirmed for 4 June at 09:30. Please bring your passport, two photos and the "
+            "application form. The consular section is on the ground floor."
+        ),
+    ),
+    (
+        "Talking points for the earnings call",
+        (
+            "Here are draft talking points for Thursday's earnings call. Key messages: "
+            "strong quarter; our position on guidance is unchanged. If asked about the "
+            "merger, decline to comment. Background: last year's numbers."
+        ),
+    ),
+    (
+        "Minutes",
+        (
+            "Minutes of the board meeting. 1. The negotiating position on the lease was "
+            "discussed. 2. The other side wants 5 years. 3. Delegation of authority "
+            "approved. Action: Jim."
+        ),
+    ),
+    (
+        "Travel advice",
+        (
+            "The embassy advises citizens to avoid demonstrations near the foreign ministry. "
+            "The prime minister will meet the president; bilateral talks on the treaty "
+            "continue. Contact the consulate for consular assistance."
+        ),
+    ),
+    (
+        "Diplomacy news",
+        (
+            "The foreign minister told reporters that the ceasefire talks had made progress. "
+            "The ambassador was summoned and handed a note of protest. Two diplomats were "
+            "declared persona non grata. The delegation will be led by the prime minister's "
+            "envoy, and both sides expressed reservations about the negotiating positions."
+        ),
+    ),
+)
+
+
+def found(text: str, *attached: Document, subject: str = "") -> list[Finding]:
+    """Give what the detector finds in a letter."""
+    return list(DETECTOR.detect(content(text, *attached, subject=subject, vocabulary=VOCABULARY)))
+
+
+@pytest.mark.parametrize(("subject", "text", "level"), PAPERS)
+def test_papers_are_known_by_their_form(subject: str, text: str, level: int) -> None:
+    """A letter, a form, a table and broken lines are all read."""
+    [finding] = found(text, subject=subject)
+    assert finding.facts["level"] == level
+    assert finding.facts["category"] == "diplomatic"
+    assert finding.about == "message"
+
+
+@pytest.mark.parametrize(("subject", "text"), OTHERS)
+def test_talk_and_news_are_not_papers(subject: str, text: str) -> None:
+    """The same words without the form, or a title without the rest, prove nothing."""
+    assert found(text, subject=subject) == []
+
+
+def test_an_attached_paper_is_named_by_its_position() -> None:
+    """The sentence says which part it is, and what was found is not repeated (law 8)."""
+    subject, text, level = PAPERS[0]
+    paper = Document("2", "docx", name=f"{subject}.docx", texts=(Text(text),))
+    [finding] = found("Please see attached.", paper)
+    assert finding.facts["level"] == level
+    assert finding.about == "part 2"
+    assert finding.because.startswith("part 2 looks like ")
+    assert "Torvania".lower() not in repr(finding).lower()
+
+
+def test_cells_of_a_table_are_labels() -> None:
+    """A form read from a spreadsheet counts as one written in lines."""
+    _, text, _ = PAPERS[0]
+    rows = tuple(tuple(line.split(":", 1)) for line in text.split("\n"))
+    sheet = Document("2", "xlsx", tables=(Table(rows),))
+    assert found("For your eyes.", sheet)
+
+
+def test_several_papers_are_counted() -> None:
+    """Two attached papers are one finding that counts both."""
+    _, text, _ = PAPERS[0]
+    papers = [Document(str(n), "pdf", texts=(Text(text),)) for n in (2, 3)]
+    [finding] = found("Both attached.", *papers)
+    assert finding.facts["count"] == 2
+
+
+@pytest.mark.parametrize("unit", ["a:\n", ": \t| ", "({[ ", "report title 1.\t", "x1-", "A B\n"])
+def test_hostile_text_is_read_in_linear_time(unit: str) -> None:
+    """A megabyte of separators does not stall it."""
+    subject, text, _ = PAPERS[0]
+    hostile = f"{subject}\n{text}\n" + unit * (1_000_000 // len(unit))
+    started = time.process_time()
+    found(hostile)
+    assert time.process_time() - started < 5

@@ -1,0 +1,339 @@
+"""The papers of conduct, charges and reviews, in the layouts they come in, and what only resembles them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from tests.judge.build import content
+
+from missent.judge.finding import Finding
+from missent.judge.sensitivity.discipline import DETECTOR
+from missent.judge.vocabulary import Vocabulary
+from missent.mail.document import Document, Table, Text
+
+VOCABULARY = Vocabulary(DETECTOR.words)
+
+PAPERS: tuple[tuple[str, str, int], ...] = (
+    (
+        "Charge sheet - SPC Doyle",
+        (
+            "DD FORM 458\n"
+            "CHARGE SHEET\n"
+            "I. PERSONAL DATA\n"
+            "1. NAME OF ACCUSED (Last, First, MI): Doyle, Kevin R.\n"
+            "2. SSN: 123-45-6789\n"
+            "3. GRADE OR RANK: SPC  4. PAY GRADE: E-4\n"
+            "5. UNIT OR ORGANIZATION: B Co, 2nd Bn\n"
+            "II. CHARGES AND SPECIFICATIONS\n"
+            "10. CHARGE: Violation of the UCMJ, Article 121\n"
+            "SPECIFICATION: In that SPC Doyle did, on or about 3 March, steal two night "
+            "vision devices"
+        ),
+        3,
+    ),
+    (
+        "Outcome of your hearing",
+        (
+            "Dear Mr Farrow,\n"
+            "\n"
+            "I am writing to confirm the outcome of the disciplinary hearing held on 14 May, "
+            "at which you were accompanied by your trade union representative. The "
+            "allegation was that you used abusive language towards a colleague in the "
+            "hangar.\n"
+            "\n"
+            "Having considered the investigation I have decided to issue you with a final "
+            "written warning. It will remain on your personnel file for 12 months. You have "
+            "the right to appeal against this decision within five working days.\n"
+            "\n"
+            "Yours sincerely\n"
+            "Helen Marsh\n"
+            "Station Manager"
+        ),
+        3,
+    ),
+    (
+        "fwd: statement",
+        (
+            "WITNESS STATEMENT\n"
+            "(Criminal Procedure Rules, r 27.2; Magistrates' Courts Act 1980, s.5B)\n"
+            "Statement of: Laura Pike\n"
+            "Age if under 18: Over 18    Occupation: Leading Hand\n"
+            "This statement (consisting of 2 pages each signed by me) is true to the best of "
+            "my knowledge and belief and I make it knowing that, if it is tendered in "
+            "evidence, I shall be liable to prosecution if I have wilfully stated in it "
+            "anything which I know to be false.\n"
+            "On Friday night I was outside the NAAFI when I saw a man I know as AB Trent "
+            "push the victim over."
+        ),
+        3,
+    ),
+    (
+        "Complaint about Chief Nolan",
+        (
+            "Sir,\n"
+            "I want to make a formal complaint about CPO Nolan. Since I joined the "
+            "department he has bullied me in front of the others, shouted at me daily and "
+            "called me names. Twice he made inappropriate comments about my body. I reported "
+            "it to my divisional officer in March and nothing happened. I ask that this be "
+            "dealt with as a service complaint of harassment.\n"
+            "PO2 Anna Reyes"
+        ),
+        3,
+    ),
+    (
+        "NCOER draft",
+        (
+            "NCO EVALUATION REPORT (SSG-1SG/MSG)\n"
+            "NAME: Ortiz, Manuel\n"
+            "RANK: SSG\n"
+            "PERIOD COVERED: 20300401 - 20310331\n"
+            "RATED NCO\n"
+            "RATER: SFC Blake\n"
+            "SENIOR RATER: 1LT Cho\n"
+            "DAILY DUTIES AND SCOPE: supervises nine soldiers\n"
+            "CHARACTER: Met standard\n"
+            "LEADS: exceeded standard\n"
+            "SENIOR RATER OVERALL POTENTIAL: HIGHLY QUALIFIED. Promote with peers"
+        ),
+        2,
+    ),
+    (
+        "Background check results",
+        (
+            "Candidate: Paula Stein\n"
+            "Position: Payroll analyst\n"
+            "Report date: 2 May\n"
+            "\n"
+            "Criminal history: no record found\n"
+            "Credit check: one default, 2027\n"
+            "Employment verification: confirmed, 2 employers\n"
+            "Education verification: degree not confirmed\n"
+            "Drug screen: negative"
+        ),
+        2,
+    ),
+    (
+        "SOR",
+        (
+            "STATEMENT OF REASONS\n"
+            "Subject: Hughes, Martin - Eligibility for access to classified information\n"
+            "\n"
+            "A preliminary decision has been made to deny your security clearance under the "
+            "adjudicative guidelines.\n"
+            "1. Guideline F: Financial Considerations. You are indebted to ... in the amount "
+            "of $18,200.\n"
+            "2. Guideline G: Alcohol consumption. You were arrested in 2028 for DUI."
+        ),
+        2,
+    ),
+    (
+        "Police report",
+        (
+            "Metro Police Department\n"
+            "Incident/Offense Report\n"
+            "Case No: 31-004417\n"
+            "Offense: Larceny\n"
+            "Date of occurrence: 05/02/2031\n"
+            "Reporting Officer: B. Quill   Badge No: 2214\n"
+            "Victim: Jean Harker  DOB 04/03/1990\n"
+            "Suspect: unknown male\n"
+            "Narrative: On the above date I was dispatched to the barracks lot where the "
+            "victim stated that her vehicle had been broken into."
+        ),
+        3,
+    ),
+    (
+        "Letter of reprimand",
+        (
+            "MEMORANDUM FOR SSG Dale Kemp\n"
+            "SUBJECT: General Officer Memorandum of Reprimand\n"
+            "\n"
+            "1. You are hereby reprimanded for driving while intoxicated on 2 January. You "
+            "were apprehended by the military police with a BAC of .14.\n"
+            "2. Your conduct brings discredit on you and this command.\n"
+            "3. This is an administrative action and not punishment under the UCMJ. I intend "
+            "to direct filing in your official military personnel file."
+        ),
+        3,
+    ),
+    (
+        "Appraisal",
+        (
+            "Annual performance appraisal\n"
+            "Employee name\tRosa Klein\n"
+            "Employee number\t44120\n"
+            "Job title\tFuel technician\n"
+            "Review period\t1 Jan - 31 Dec\n"
+            "Manager\tS. Okoye\n"
+            "Overall rating\t2 - needs improvement\n"
+            "Strengths\treliable, punctual\n"
+            "Areas for improvement\tpaperwork, tone with customers\n"
+            "Goals for next year\tfinish licence\n"
+            "Employee comments\tI disagree with the rating"
+        ),
+        2,
+    ),
+    (
+        "Grievance",
+        (
+            "EMPLOYEE GRIEVANCE FORM\n"
+            "Name of\n"
+            "employee\n"
+            "J. Whitlock\n"
+            "Department\n"
+            "Stores\n"
+            "Date of incident\n"
+            "3 June\n"
+            "Nature of grievance\n"
+            "Harassment by supervisor\n"
+            "Persons involved / witnesses\n"
+            "M. Platt, D. Shaw\n"
+            "Remedy sought\n"
+            "Transfer to another team"
+        ),
+        3,
+    ),
+    (
+        "Termination letter",
+        (
+            "Dear Ms Owens\n"
+            "Following our meeting today I confirm that your employment is terminated with "
+            "immediate effect on grounds of gross misconduct, namely falsifying time sheets "
+            "and theft of fuel. You have the right to appeal within seven days. "
+        ),
+        3,
+    ),
+)
+
+OTHERS: tuple[tuple[str, str], ...] = (
+    (
+        "Crime in the city",
+        (
+            "Police arrested a 34-year-old man on Tuesday after a string of burglaries in "
+            "the harbour district, a spokesman said. The suspect allegedly stole jewellery "
+            "and electronics worth $12,000. He was charged with larceny and is due in court "
+            "on Monday. Witnesses said they saw him climb over a fence. The police report "
+            "says the victim was asleep. Prosecutors declined to comment. The accused denies "
+            "all charges. It is alleged that he was intoxicated."
+        ),
+    ),
+    (
+        "Senator faces misconduct inquiry",
+        (
+            "WASHINGTON (Newswire) - The ethics committee opened an investigation on "
+            "Thursday into allegations of sexual harassment by a senator. Two former aides "
+            "filed a complaint against him last week. The complainants said he made "
+            "inappropriate comments. He called the allegations unsubstantiated. The hearing "
+            "is scheduled for next month."
+        ),
+    ),
+    (
+        "Review season",
+        (
+            "Hi all, performance review season starts Monday. Please have self evaluations "
+            "in by Friday. Managers will give feedback and overall rating by month end. HR "
+            "will hold Q&A on goals and promotion."
+        ),
+    ),
+    (
+        "School newsletter",
+        (
+            "The school's bullying policy was updated. If your child is bullied or harassed, "
+            "report it to the head teacher. Our zero tolerance approach includes mediation. "
+            "A disciplinary procedure is on the website."
+        ),
+    ),
+    (
+        "Union newsletter",
+        (
+            "Know your rights! If you are called to a disciplinary hearing you have the "
+            "right to be accompanied by a trade union representative. If you receive a "
+            "written warning, you have the right of appeal. Read about the grievance "
+            "procedure on our pages. Gross misconduct can lead to summary dismissal."
+        ),
+    ),
+    (
+        "New policy",
+        (
+            "DISCIPLINARY POLICY AND PROCEDURE\n"
+            "1. Purpose. This policy sets out the disciplinary procedure for all employees. "
+            "2. Stages: verbal warning, first written warning, final written warning, "
+            "dismissal. 3. Appeals. Employees have the right of appeal. Gross misconduct "
+            "includes theft, assault, harassment."
+        ),
+    ),
+    (
+        "Job ad",
+        (
+            "Security guard wanted. Duties: patrol the perimeter, monitor CCTV and alarm "
+            "system, access control at the main gate, guard post rotation. A background "
+            "check and drug screening are required. Security clearance an advantage."
+        ),
+    ),
+    (
+        "Reference request",
+        (
+            "Dear Mr Low, thank you for your application. A background check is part of our "
+            "process. We will contact your references and verify employment history and "
+            "education. Kind regards, HR"
+        ),
+    ),
+)
+
+
+def found(text: str, *attached: Document, subject: str = "") -> list[Finding]:
+    """Give what the detector finds in a letter."""
+    return list(DETECTOR.detect(content(text, *attached, subject=subject, vocabulary=VOCABULARY)))
+
+
+@pytest.mark.parametrize(("subject", "text", "level"), PAPERS)
+def test_papers_are_known_by_their_form(subject: str, text: str, level: int) -> None:
+    """A letter, a form, a table and broken lines are all read."""
+    [finding] = found(text, subject=subject)
+    assert finding.facts["level"] == level
+    assert finding.facts["category"] == "personnel"
+    assert finding.about == "message"
+
+
+@pytest.mark.parametrize(("subject", "text"), OTHERS)
+def test_talk_and_news_are_not_papers(subject: str, text: str) -> None:
+    """The same words without the form, or a title without the rest, prove nothing."""
+    assert found(text, subject=subject) == []
+
+
+def test_an_attached_paper_is_named_by_its_position() -> None:
+    """The sentence says which part it is, and what was found is not repeated (law 8)."""
+    subject, text, level = PAPERS[0]
+    paper = Document("2", "docx", name=f"{subject}.docx", texts=(Text(text),))
+    [finding] = found("Please see attached.", paper)
+    assert finding.facts["level"] == level
+    assert finding.about == "part 2"
+    assert finding.because.startswith("part 2 looks like ")
+    assert "Doyle".lower() not in repr(finding).lower()
+
+
+def test_cells_of_a_table_are_labels() -> None:
+    """A form read from a spreadsheet counts as one written in lines."""
+    _, text, _ = PAPERS[0]
+    rows = tuple(tuple(line.split(":", 1)) for line in text.split("\n"))
+    sheet = Document("2", "xlsx", tables=(Table(rows),))
+    assert found("For your eyes.", sheet)
+
+
+def test_several_papers_are_counted() -> None:
+    """Two attached papers are one finding that counts both."""
+    _, text, _ = PAPERS[0]
+    papers = [Document(str(n), "pdf", texts=(Text(text),)) for n in (2, 3)]
+    [finding] = found("Both attached.", *papers)
+    assert finding.facts["count"] == 2
+
+
+@pytest.mark.parametrize("unit", ["a:\n", ": \t| ", "({[ ", "report title 1.\t", "x1-", "A B\n"])
+def test_hostile_text_is_read_in_linear_time(unit: str) -> None:
+    """A megabyte of separators does not stall it."""
+    subject, text, _ = PAPERS[0]
+    hostile = f"{subject}\n{text}\n" + unit * (1_000_000 // len(unit))
+    started = time.process_time()
+    found(hostile)
+    assert time.process_time() - started < 5

@@ -1,0 +1,89 @@
+"""How sensitive numbers of persons and accounts make a message."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from tests.judge.build import content
+
+from missent.judge.finding import Finding
+from missent.judge.sensitivity.identifiers import DETECTOR, detect
+from missent.judge.vocabulary import Vocabulary
+
+PASSPORT = """PASSPORT
+Type: P
+Passport No: L12345678
+Surname: SPECIMEN
+Given names: ANNA MARIA
+Nationality: UTOPIAN
+Date of birth: 12 Aug 1974
+Place of birth: ZENITH
+Date of issue: 16 Apr 2027
+Date of expiry: 15 Apr 2037
+Authority: PASSPORT OFFICE
+"""
+
+
+ZONE = """P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<
+L898902C36UTO7408122F1204159ZE184226B<<<<<10"""
+
+
+def found(text: str) -> dict[str, Finding]:
+    """Give the findings by category."""
+    about = content(text, vocabulary=Vocabulary(DETECTOR.words))
+    return {str(one.facts["category"]): one for one in detect(about)}
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "level"),
+    [
+        ("her SSN is 536-90-4399", "identity", 2),
+        ("SSN 536-90-4399, 219-09-9998, 536-90-4398", "identity", 3),
+        ("my card 4111 1111 1111 1111", "payment", 2),
+        ("my card 4111 1111 1111 1111, CVV 123", "payment", 3),
+        ("please pay to IBAN DE89 3704 0044 0532 0130 00", "payment", 1),
+        ("driver license 12345678", "identity", 1),
+        (PASSPORT, "identity", 3),
+        (
+            ZONE,
+            "identity",
+            3,
+        ),
+    ],
+)
+def test_levels(text: str, category: str, level: int) -> None:
+    """One number is confidential, several or a paper are worse, an account on an invoice is little."""
+    assert found(text)[category].facts["level"] == level
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Call me on (212) 555-0134 or write to ann@army.mil, 7/30/2024.",
+        "Your passport renewal form asks for surname, date of birth and nationality.",
+        "Order 123456789 shipped, tracking 1234567890123",
+        "SSN 000-00-0000",
+    ],
+)
+def test_ordinary_mail_has_none(text: str) -> None:
+    """Ways to reach somebody, blank forms and order numbers are nothing."""
+    assert not found(text)
+
+
+def test_what_was_matched_is_not_repeated() -> None:
+    """Law 8: the sentence and the repr hold no value."""
+    finding = found("her SSN is 536-90-4399, passport L12345678")["identity"]
+    assert "536" not in repr(finding)
+    assert "L123" not in repr(finding)
+    assert finding.facts["count"] == 2
+
+
+@pytest.mark.parametrize(
+    "text", ["1 " * 500_000, "1" * 1_000_000, "date of birth: " * 60_000 + "passport"]
+)
+def test_hostile_text_is_read_in_linear_time(text: str) -> None:
+    """A megabyte of almost-identifiers takes seconds at worst, not minutes."""
+    started = time.process_time()
+    found(text)
+    assert time.process_time() - started < 10
