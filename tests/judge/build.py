@@ -60,7 +60,7 @@ def message(
         references=(),
         size=2000,
         sha256="0" * 64,
-        body_sha256="0" * 64,
+        body_digest="0" * 64,
         signed=False,
         automatic=False,
         resent=False,

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from missent.errors import MalformedAddress
+from missent.mail import addresses
 from missent.mail.addresses import (
     Group,
     decode_words,
@@ -242,3 +243,16 @@ def test_reply_all_reaches_everybody_the_header_names() -> None:
         "c@x.mil",
         "desk@contractor.example",
     }
+
+
+@given(
+    st.one_of(
+        st.from_regex(addresses._ORDINARY, fullmatch=True),
+        st.text(alphabet='aB0.-_+@<>" ,', max_size=40),
+    )
+)
+def test_the_short_way_reads_what_the_long_way_reads(value: str) -> None:
+    """Ordinary addresses take a short way; it must never say anything else."""
+    short = addresses._ordinary(value.strip(" \t"))
+    if short is not None:
+        assert short == addresses._read_list(value)

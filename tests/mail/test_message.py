@@ -43,7 +43,7 @@ def test_an_ordinary_message_is_read_whole() -> None:
     assert message.subject == "café list"
     assert message.references == ("<a@x>", "<b@x>")
     assert (message.size, message.sha256) == (len(data), hashlib.sha256(data).hexdigest())
-    assert message.body_sha256 == hashlib.sha256(b"body\r\n").hexdigest()
+    assert message.body_digest == hashlib.sha256(b"body\r\n").hexdigest()
     assert (message.signed, message.hops, message.resent, message.automatic) == (
         True,
         2,
@@ -59,7 +59,7 @@ def test_an_ordinary_message_is_read_whole() -> None:
 def test_a_retry_with_other_trace_fields_has_the_same_body() -> None:
     """A client's retry differs in Received and Date only; the body's hash does not."""
     one, other = parse(b"Received: a\r\n" + TOP + b"\r\nx\r\n"), parse(TOP + b"\r\nx\r\n")
-    assert one.body_sha256 == other.body_sha256
+    assert one.body_digest == other.body_digest
     assert one.sha256 != other.sha256
 
 
@@ -270,3 +270,22 @@ def test_shown_text_is_always_one_printable_line(text: str) -> None:
         assert not set(shown) & set(
             "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\u200e\u200f"
         )
+
+
+@given(
+    st.sampled_from(["text/plain", "TEXT/HTML", "text/x", "text/plain;charset=UTF-8"]),
+    st.sampled_from(
+        ["", ' ; charset="utf-8"', "; charset=Latin-1", ";charset=a b", "; name=x.txt"]
+    ),
+)
+def test_an_ordinary_content_type_is_read_as_the_library_reads_it(kind: str, more: str) -> None:
+    """The short way for plain text says what the standard library says."""
+    value = kind + more
+    peer = email.message.Message()
+    peer["Content-Type"] = value
+    (part,) = parse(f"Content-Type: {value}\r\n\r\nx\r\n".encode()).parts
+    assert (part.content_type, part.charset, part.filename) == (
+        peer.get_content_type(),
+        peer.get_content_charset(""),
+        peer.get_filename(),
+    )

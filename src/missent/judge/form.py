@@ -45,26 +45,83 @@ _PERSON = re.compile(
 _FORM_READ = 200_000
 """Characters in which cues are looked for: a paper says what it is at its beginning."""
 _TEXT_READ = 60_000
-_COMMON_WORDS = """a address all and any as at available be before between board bill business by case check
-    client comments company confidential contract current daily date day description details end
-    final first follow for forward free from general given hours id in information is issued its
-    leave letter line made management market matter meeting meetings name new next no not note number of on
-    open order other our outside p park period phone place plan point position price prior
-    product project public purchase rate reason reference report request response result
-    results return s schedule second see service services sheet status subject summary support
-    take target team term terms the this three time title to total trade type under update up
-    value view will with within work working year you your action agreement amount class
-    communication count credit d department development effective employee exchange
-    financial far follows group index information interest issues key list net physical power
-    process proposed proposal questions receipt release review states test therefore three
-    appointment behalf building cost data decision distribution energy form home house
-    individual job last members office operating operations performance personal prepared
-    presented professional program room security stated statement travel transfer
-    visit weekly member condition exam history treatment notice signed agree due date pay
-    account legal law full official"""
-"""Words of which ordinary business mail is full: a look at them alone says little."""
+_LEAST = 1.8
+"""Weight of the words in a short text from which it is looked at."""
+_WINDOW = 2_500
+"""Letters of a short text, and of the place where a long one's words have to stand together."""
+_LONG = 8_000
+"""Letters beyond these in which the most is asked of a text."""
+_ELSEWHERE = 2.5
+"""Weight that a long text has anyway, spread over it."""
+_COMMON_WORDS = """a about account action address advise after agree agreed agreement all already amount analysis and
+    answer any anything appointment approval approved are as asked assistant at attend available b
+    back basis be been before begin best between bill board book business by c calendar call
+    called canada capital care case cash center change check client close co com comments
+    commercial committee company complete confidential confirm confirmation contract control cost
+    costs counsel course credit current customer d daily data date day days deal delivery demand
+    department description details dinner direct distribution do document down draft due during e
+    each effective either employee end entry event f far file final financial firm first flow
+    follow follows for form forward free from full general given good group hard has have he held
+    help her high him his home hours house i id if in included index information intended interest
+    into is issue it its job k keep know l last leave legal letter level line list location london
+    lot lunch made management march market matter may me meeting members memo money month months
+    most must my name needed net new next no non not note notes notice now number numbers o of off
+    offer office old on once one only open operations option options or order other our out
+    outside own p part party past pay per performance period person phone physical place plan
+    point position power price prior problem problems product program project proposed public
+    purchase put question questions r rate re reason release reply report reports request
+    requested response return review risk room run s sale sales say schedule second see service
+    services set shall she sheet short side signed since site staff standard start state status
+    subject summary supply support take term terms thank that the there therefore these this three
+    through time times to total trade trading transaction transactions trip two tx type u under
+    unit until up update upon us use value view visit w was we week which will with within without
+    work working works would year yet york you your"""
+"""Words of which ordinary business mail is full: a look at them says nothing."""
+_USUAL_WORDS = """acceptable accounts acquisition act activity actual administration advance advice affairs age
+    agency agenda agent ahead air airlines airport amended amendment amendments american announce
+    announced announcement annual applicable application approx apr arbitration arrangements
+    arrive article articles assessment asset assets assignment association attempt attended
+    attending attorney attorneys authority authorized availability average award away background
+    balance bank base basic beginning behalf benefit benefits bid body bond bonus booked bp
+    breakfast brief brokerage brought budget buyer calculation car card category cause certificate
+    charge chart checking checkout chief claim claims class closed closing code collateral comes
+    commission communication compensation competition competitive complaint completion conditions
+    confidentiality confirmed connection consent consideration construction consulting
+    contribution contributions cooperation count country county court cross ct dated dates de debt
+    decision default delay departure dept detail diligence directed direction directions directors
+    disclosure dispute double dr drive drop duration earnings economy effect electronic emergency
+    employment ending english enter entered entire equipment equity estimate estimated evaluation
+    events exclusive executed exhibit existing expected expense expenses exposure facility facts
+    failure family fare federal fee fees filing finance fit fixed flight focused force forecast
+    former forth fully fund gain giving government grant gross guarantee guaranty guest hand head
+    heads health hearing hereby herein hire history hold holiday holidays host hotel hourly hyatt
+    income increase independent individual initial inquiries inside instructions insurance interim
+    internal international investigation investment invitation invoice issued item iv joint
+    journal judge known la lateral law lead leaving legally length levels liability license light
+    limit limited limits litigation llp load loan local loss main maintenance major man margin
+    match material materials maximum member merger met minimum monthly motion multiple names
+    national nature neither normal objective obligations officer official opening operating
+    operation opinion ordered orders outstanding overview owe paid panel paper paragraph
+    participants parties partner partnership pass payment payments personal personnel pick planned
+    platform port portfolio positive post pre preliminary prepared present presented presents
+    pressure previous primary private privilege privileged pro procedure proceed processing
+    professional profile profit progress proper property proposal provider provisions pt
+    publication purpose pursuant quantity quarterly range rating ray receipt receiving recipient
+    recommend recommendation recommendations record records reference referred register
+    registration regular relief remain rent reporting representatives requesting requests
+    reservation reservations reserve reserved resolution responsibility rest result results
+    revenue reviewed revision round rule save savings scope screen se seat seats security seeing
+    seen selection seller session settle settlement share shares signature single sleep
+    solicitation sort source specialist started stated statement states station stay staying stock
+    stop strategy strictly student study submitted subscription success suite systems tab taken
+    takes target tax technical telephone termination test ticket title transfer transport
+    transportation travel traveling trial true trust twice unable understanding unique united
+    units urgent valuable valuation variance venture views walk ward welcome worth writing written
+    x"""
+"""Words that are in one of two hundred business mails, or so: they say a little."""
 _COMMON = frozenset(_COMMON_WORDS.split())
-_COMMON_WEIGHT = 0.4
+_USUAL = frozenset(_USUAL_WORDS.split())
+_USUAL_WEIGHT = 0.4
 
 
 class Kind(Enum):
@@ -214,13 +271,8 @@ class Cues:
             for phrase, weight in _spelled(weighted):
                 cue = (kind, phrase, phrase.encode(), weight)
                 self._by_word.setdefault(_rarest(phrase), []).append(cue)
-        self._most = {word: _most(word, cues) for word, cues in self._by_word.items()}
         self.words = frozenset(self._by_word)
         """What the vocabulary has to look for."""
-
-    def most(self, reading: Reading) -> float:
-        """Give about the most the cues in a reading can weigh: a quick look at its words."""
-        return sum(map(self._most.__getitem__, self.words & reading.words))
 
     def evidence(self, reading: Reading) -> Evidence:
         """Give the cues that stand in a reading in the layout they need."""
@@ -233,15 +285,51 @@ class Cues:
         return Evidence(*(_longest(found[kind]) for kind in Kind))
 
 
+class Gate:
+    """Tells by its words alone whether a text is worth a look: what costs next to nothing.
+
+    Words of which business mail is full say nothing, rarer ones add up. A long text has a few of every
+    matter, so more are asked of it, and that they stand close together, as they do in a paper.
+    """
+
+    def __init__(self, *cues: Cues, crowd: float) -> None:
+        """Take the cues, and the weight that a long text has to have in one place."""
+        words = frozenset[str]().union(*(one.words for one in cues)) - _COMMON
+        self._weights = {word: _USUAL_WEIGHT if word in _USUAL else 1.0 for word in words}
+        self._watched = words
+        self._crowd = crowd
+
+    def opens(self, reading: Reading) -> bool:
+        """Tell whether a closer look may find something."""
+        present = self._watched & reading.words
+        weight = sum(map(self._weights.__getitem__, present))
+        if weight < _LEAST:
+            return False
+        long = min(max(len(reading.plain) - _WINDOW, 0) / _LONG, 1.0)
+        near = _LEAST + long * (self._crowd - _LEAST)
+        if weight < near + long * _ELSEWHERE:
+            return False
+        return not long or self._together(reading.plain[:_FORM_READ], present) >= near
+
+    def _together(self, octets: bytes, present: frozenset[str]) -> float:
+        """Give the most weight within a window, each word where it stands first."""
+        places = [(octets.find(b" %b " % word.encode()), self._weights[word]) for word in present]
+        places.sort()
+        most = current = 0.0
+        first = 0
+        for at, weight in places:
+            current += weight
+            while places[first][0] < at - _WINDOW:
+                current -= places[first][1]
+                first += 1
+            most = max(most, current)
+        return most
+
+
 def _rarest(phrase: str) -> str:
-    return min(phrase.split(), key=lambda word: (word in _COMMON, -len(word)))
-
-
-def _most(word: str, cues: Iterable[_Cue]) -> float:
-    """Let one word speak for two cues, as more of them in one paper are rare; a common one for none."""
-    if word in _COMMON:
-        return _COMMON_WEIGHT
-    return sum(sorted((weight for *_, weight in cues), reverse=True)[:2])
+    return min(
+        phrase.split(), key=lambda word: ((word in _COMMON) * 2 + (word in _USUAL), -len(word))
+    )
 
 
 def _stands(text: Form, kind: Kind, octets: bytes) -> bool:

@@ -3,6 +3,8 @@
 Only what can be a point is given: degrees within their ranges, MGRS zones 1-60 with a band C-X and
 square letters without I and O, an even number of digits. All-zero digits are nobody's position.
 A point is told from another by its rounded value; the value goes nowhere else (law 8).
+Patterns cost much more than a look at the shape of a text, its digits all alike: they are matched only
+where the shape is that of a point.
 """
 
 from __future__ import annotations
@@ -17,7 +19,15 @@ READ = 200_000
 """Characters looked at: a text that is about positions has given some by then."""
 
 _NUMBER = r"[-+\u2212]?\d{1,3}\.\d{4,12}"
-_FRACTION = re.compile(r"\.\d{4}")
+_DIGITS = bytes(range(48, 58))
+_SHAPE = bytes.maketrans(_DIGITS + b"SWD\xba", b"0" * 10 + b"NEd\xb0")
+"""Digits alike; letters of the compass for latitude ``N``, for longitude ``E``."""
+_GRID = bytes(48 if 48 <= c < 58 else 97 for c in range(256))
+_LETTERS = (b"0N", b"0 N", b"N0", b"N 0", b"0d", b"0 d")
+_AROUND = 48
+"""Characters on either side of a letter of the compass in which the other stands."""
+_BESIDE = 40
+"""Characters from one fraction to the next, if both are of one point."""
 _PAIR = re.compile(
     rf"(?<![\w.$-])(?P<a>{_NUMBER})[ ]?\u00b0?[ \t]{{0,2}}[,;/][ \t]{{0,2}}(?P<b>{_NUMBER})(?![\w%])"
 )
@@ -60,6 +70,19 @@ _LETTERED = re.compile(
     r"|\d{2}(?:\d{2})?(?:\.\d{1,3})?) ?(?(e)|[EW])(?!\w)"
 )
 """Without it, but with the letters of both: ``3647N 07617W``, ``N 36.79 W 76.30``."""
+_PART = r"(?:\.\d{3,12}|[ :-]\d{1,2}(?:\.\d{1,5}|[ :-]\d{1,2}(?:\.\d{1,4})?)[\"'sm]{0,2})"
+_SPELLED = r" ?[dD](?:eg)?\.? ?\d{1,2}(?:\.\d{1,5})? ?[m'](?:in)?\.? ?(?:\d{1,2}(?:\.\d{1,3})? ?[s\"]?)?"
+_BOTH = rf"(?:{_PART}|{_SPELLED})"
+_EXACT = re.compile(
+    rf"(?<![\w.])(?:\d{{1,2}}{_BOTH} ?[NS][ ,;/|\t]{{1,4}}\d{{1,3}}{_BOTH} ?[EW]"
+    rf"|[NS] ?\d{{1,2}}{_BOTH}[ ,;/|\t]{{1,4}}[EW] ?\d{{1,3}}{_BOTH})(?!\w)"
+)
+"""With the letters of both and so exact that no address of a street is: needs no word beside it."""
+_LISTED = re.compile(
+    r"(?<![\w.$-])(?P<a>[-+\u2212]?\d{1,2}\.\d{3,12})\u00b0?[ ]?[NS]?[\s,;|/]{1,6}"
+    r"(?P<b>[-+\u2212]?\d{1,3}\.\d{3,12})(?![\w%]|[\s,;|/]{1,3}\d{1,6}\.\d{3})"
+)
+"""One below or beside the other, in a text that names latitudes."""
 _MGRS = re.compile(
     r"\b(?P<z>\d{1,2}) ?[C-HJ-NP-X] ?[A-HJ-NP-Z][A-HJ-NP-V] ?(?P<d>\d{2,5} \d{2,5}|\d{4,10})\b"
 )
@@ -76,22 +99,71 @@ _UTM = re.compile(
 _URL = re.compile(r"https?://[^\s<>\"]{1,300}$")
 
 
-def looks_precise(text: str) -> bool:
-    """Tell in a few microseconds whether degrees may stand in a text."""
-    return "\u00b0" in text or "\u00ba" in text or _FRACTION.search(text) is not None
+def degrees_in(text: str, named: bool = False) -> set[str]:
+    """Give the points written in degrees that need no word beside them to be one.
 
-
-def degrees_in(text: str) -> set[str]:
-    """Give the points written in degrees that need no word beside them to be one."""
-    found: set[str] = set()
+    Where the text is `named`, it speaks of latitudes, and less exact ways to write them are read.
+    """
     text = text[:READ]
-    if "\u00b0" in text or "\u00ba" in text:
+    shape = text.encode("latin-1", "replace").translate(_SHAPE)
+    found: set[str] = set()
+    if b"\xb0" in shape:
         found.update(_signed(text))
-    if _FRACTION.search(text):
-        found.update(_pairs(text))
+    if b".0000" in shape:
+        for start, end in _fractions(shape):
+            found.update(_pairs(text, start, end))
+    if b"E" in shape:
+        for start, end in _lettered(shape):
+            found.update(_points(islice(_EXACT.finditer(text, start, end), MOST)))
+    if named:
         found.update(_valid(m["a"], m["b"]) for m in _few(_LABELLED, text))
+        found.update(_valid(m["a"], m["b"]) for m in _few(_LISTED, text))
     found.discard("")
     return found
+
+
+def _fractions(shape: bytes) -> Iterator[tuple[int, int]]:
+    """Give the stretches in which one exact fraction follows another."""
+    start = last = shape.find(b".0000")
+    while last >= 0:
+        at = shape.find(b".0000", last + 1)
+        if at < 0 or at - last > _BESIDE:
+            if last > start:
+                yield max(0, start - 5), last + 16
+            start = at
+        last = at
+
+
+def _lettered(shape: bytes) -> Iterator[tuple[int, int]]:
+    """Give the stretches where letters of both directions stand by digits."""
+    near: set[int] = set()
+    for letter in _LETTERS:
+        at = shape.find(letter)
+        while at >= 0:
+            near.add(at)
+            at = shape.find(letter, at + 1)
+    start = end = -1
+    for at in sorted(near):
+        if at - _AROUND > end:
+            if b"E" in shape[max(0, start) : max(0, end)]:
+                yield start, end
+            start = max(0, at - _AROUND)
+        end = at + _AROUND
+    if b"E" in shape[max(0, start) : max(0, end)]:
+        yield start, end
+
+
+def _points(matches: Iterator[re.Match[str]]) -> Iterator[str]:
+    for match in matches:
+        north, east = (float(part) for part in re.findall(r"\d{1,3}", match.group())[:1] * 2)
+        if north <= 180 and east <= 180 and set(match.group()) & set("123456789"):
+            yield match.group()
+
+
+def looks_gridded(plain: bytes) -> bool:
+    """Tell in a few microseconds whether the plain words of a text may be references to a grid."""
+    shape = plain[:READ].translate(_GRID, b" ")
+    return b"0a00" in shape or b"0aaa00" in shape or b"aa000000" in shape
 
 
 def grids_in(text: str) -> set[str]:
@@ -134,8 +206,8 @@ def _few(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
     return islice(pattern.finditer(text), MOST)
 
 
-def _pairs(text: str) -> Iterator[str]:
-    for match in _few(_PAIR, text):
+def _pairs(text: str, start: int, end: int) -> Iterator[str]:
+    for match in islice(_PAIR.finditer(text, start, end), MOST):
         before = text[max(0, match.start() - 18) : match.start()]
         row = _ROW_BEFORE.search(before) or _ROW_AFTER.match(text, match.end())
         if not row and not is_linked(text, match) and _far(match["a"], match["b"]):

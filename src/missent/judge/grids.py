@@ -5,18 +5,25 @@ grid; a blank line between two of them does not end it. So do the lines of a lis
 records of ``Label: value`` lines, one after the other; and the cells of a table that came out of a
 page one to a line. Address fields of mails that are quoted are left out, and so is what a prose
 line looks like. Everything is one pass, linear in the text.
+
+Most text holds no table and no list, and a letter's lines are many: so a text is split into lines
+only where three that begin with two capitalised words stand close together (`_glimpsed`), or where
+separators or labels are dense; of the former only those lines are looked at, and only if something
+in them may be told from headings and addresses (`_worth`).
 """
 
 from __future__ import annotations
 
 import csv
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from missent.judge.columns import NAMES, Column, column_of, is_name_header
+from missent.judge.columns import NAMES, Column, column_of, is_name_header, shipped
 from missent.judge.content import Reading
+from missent.judge.givennames import shipped as greetings
 from missent.mail.document import Where
 
 Row = tuple[str, ...]
@@ -97,24 +104,137 @@ def _grids(reading: Reading) -> Iterator[Grid]:
     for table in reading.tables:
         if len(table.rows) > 1:
             yield Grid(table.rows, table.name, table.where)
-    named = any(stem in reading.plain for stem in _STEMS) or not reading.text.isascii()
     for text in reading.document.texts:
-        if text.text.count("\n") >= FEWEST - 1:
+        count = text.text.count("\n")
+        if count < FEWEST - 1:
+            continue
+        if _is_dense(text.text, count):
+            named = any(stem in reading.plain for stem in _STEMS) or not text.text.isascii()
             yield from _written(text.text, text.where, named=named)
+        else:
+            yield from _glimpsed(text.text, text.where)
+
+
+# --- which lines are looked at ------------------------------------------------------------------
+
+_LABELS = ("ame:", "AME:", "ame\n", "AME\n", "ame\t")
+"""How most labels and headers of names end."""
+_DENSE = {"\t": 2, "|": 1, ";": 1, ",": 1, ":": 3, "  ": 1}
+"""Lines to each separator, at most, in a text that is mostly a table."""
+_SHORT_LINES = 16
+"""Characters of a line, on average, in a text of cells, or of a list."""
+_FEW = 24
+"""Lines of a text that is looked at whole."""
+_SHAPE = bytes(65 if chr(c).isupper() or c == 63 else 32 if c in b"\t/" else c for c in range(256))
+_GONE = bytes(c for c in range(256) if c not in b"\n\t /?" and not chr(c).isupper())
+"""What is taken out of a text so that ``- Jane Roe, Master`` becomes ``A A A``."""
+_PAIR = b"A A"
+
+
+def _is_dense(text: str, count: int) -> bool:
+    """Tell whether a text is to be read as a table from end to end."""
+    if not text.isascii() and len(text.encode("latin-1", "ignore")) < 0.9 * len(text):
+        return True  # scripts without capitals
+    if count * _SHORT_LINES > len(text) or ("|" in text and text.count("|") > count):
+        return True
+    if sum(map(text.count, _LABELS)) >= FEWEST or "ame\n" in text or "AME\n" in text:
+        return True
+    return any(each * text.count(mark) > 2 * count for mark, each in _DENSE.items())
+
+
+def _glimpsed(text: str, where: Where) -> Iterator[Grid]:
+    """Look only at lines with two capitalised words, where three of them are close together."""
+    runs = list(_near(_paired(text)))
+    if not runs:
+        return
+    lines = _unquoted(text)
+    done = 0
+    for run in runs:
+        first, last = max(done, run[0] - _FIELDS), run[-1] + _APART
+        if not _worth(lines, run) or _in_fields(lines, run[0]):
+            continue
+        done = last
+        part = lines[first:last]
+        for grid in _grids_of(part, where):
+            yield replace(grid, start=grid.start + first)
+
+
+def _paired(text: str) -> list[int]:
+    """Give the numbers of the lines in which two capitalised words follow each other."""
+    pieces = text.encode("latin-1", "replace").translate(_SHAPE, _GONE).split(_PAIR)
+    found, at = [], 0
+    for piece in pieces[:-1]:
+        if passed := piece.count(b"\n"):
+            at += passed
+            found.append(at)
+        elif not found:
+            found.append(at)
+    return found
+
+
+def _worth(lines: list[str], run: list[int]) -> bool:
+    """Tell, quickly, whether lines may name people: by a name known, or by how names are written."""
+    first, known, seen = run[0], _known(), 0
+    for at in run[:_LOOKED]:
+        words = item_of(lines[at][:_SHORT]).split(None, 3)
+        if words and (
+            words[0].lower().strip(".,:") in known
+            or words[0][-1] in ",:"
+            or any(word.isupper() for word in words[:3])
+        ):
+            seen += 1
+    looked = min(len(run), _LOOKED)
+    return seen * _WORTH >= looked or _announces(lines, first)
+
+
+def _announces(lines: list[str], first: int) -> bool:
+    above = " ".join(lines[max(0, first - _ABOVE) : first + 1])[-_HEADING:].lower()
+    return not _ANNOUNCING.isdisjoint(_LETTERS.findall(above))
+
+
+_ABOVE = 4
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ANNOUNCING = frozenset(
+    "crew crews passengers pax attendees attending participants guests guest staff personnel employees"
+    " members patients students visitors delegates roster manifest muster travellers travelers invitees"
+    " invited persons people nominal officers soldiers troops squad platoon watch shift guard duty team"
+    " candidates applicants volunteers victims witnesses suspects detainees inmates residents following"
+    " names equipage passagers besatzung mannschaft teilnehmer tripulantes pasajeros equipaggio".split()
+)
+"""Words above a list, one of which says that people follow."""
+_LOOKED = 40
+"""Lines of a list that tell whether it is worth reading."""
+_WORTH = 5
+"""One line in so many must look like more than two capitalised words."""
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    """Give the words people's names begin with: given names, ranks, titles."""
+    words = shipped().words
+    return greetings().given | words["military"] | words["crew"] | words["titles"]
+
+
+def _unquoted(text: str) -> list[str]:
+    lines = text.split("\n")
+    if "\n>" in text:
+        return [line.lstrip("> ") if line[:1] == ">" else line for line in lines]
+    return lines
 
 
 def _written(text: str, where: Where, *, named: bool) -> Iterator[Grid]:
-    lines = text.split("\n")
-    if "\n>" in text:
-        lines = [line.lstrip("> ") if line[:1] == ">" else line for line in lines]
-    for mark in _MARKS:
-        if text.count(mark) >= FEWEST:
-            yield from _separated(lines, mark, where)
-    yield from _listed(lines, where, cased=text.isascii())
+    lines = _unquoted(text)
+    yield from _grids_of(lines, where, cased=text.isascii())
     if named:
         if text.count(":") > FEWEST or text.count("\t") > FEWEST:
             yield from _records(lines, where)
         yield from _one_a_line(lines, where)
+
+
+def _grids_of(lines: list[str], where: Where, *, cased: bool = True) -> Iterator[Grid]:
+    for mark in _MARKS:
+        yield from _separated(lines, mark, where)
+    yield from _listed(lines, where, cased=cased)
 
 
 # --- lines with separators ----------------------------------------------------------------------
@@ -125,6 +245,8 @@ def _separated(lines: list[str], mark: str, where: Where) -> Iterator[Grid]:
         found = [at for at, line in enumerate(lines) if line.count(",") > 1]
     else:
         found = [at for at, line in enumerate(lines) if mark in line]
+    if len(found) < FEWEST:
+        return
     for run in _runs(lines, found):
         rows = [
             at for at in run if len(lines[at]) <= _LONGEST_LINE and not _is_prose(lines[at], mark)
@@ -161,6 +283,8 @@ def _grid(lines: list[str], run: list[int], mark: str, where: Where) -> Iterator
     if _in_fields(lines, run[0]):
         return
     rows = _cells([lines[at] for at in run], mark)
+    if len(rows) < FEWEST:
+        return  # rules of a table without rows: ``|---|---|``
     widths = Counter(map(len, rows))
     usual, times = widths.most_common(1)[0]
     steady = 0.7 if mark in ",;" else 0.5

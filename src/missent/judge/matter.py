@@ -11,12 +11,13 @@ many; all ways to write a phrase are one cue, counted once however often it stan
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from itertools import product
+from itertools import count, product
 
-from missent.judge.content import Content, Reading, finding, key_word, place
+from missent.judge.content import Content, Reading, finding, place
+from missent.judge.everyday import EVERYDAY
 from missent.judge.finding import Finding
 from missent.judge.vocabulary import plain
 
@@ -24,58 +25,16 @@ LINES = 20_000
 """Lines looked at for titles and labels: beyond them a document is data, not a form."""
 _LONGEST = 100
 """Characters of a title or label."""
-_EMPTY = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "by",
-        "for",
-        "from",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "its",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "out",
-        "she",
-        "so",
-        "that",
-        "the",
-        "their",
-        "they",
-        "this",
-        "to",
-        "up",
-        "was",
-        "we",
-        "were",
-        "will",
-        "with",
-        "without",
-        "you",
-        "your",
-    ]
-)
-"""Words that stand in every letter: not worth looking for."""
+_GATE = 2.2
+_PER_KB = 0.45
+_GATE_MOST = 8.5
+"""Weight of the telling words that a text needs to be looked at: more, the longer it is.
+
+A long text has some words of every matter; a paper has many, close together."""
+_RARE = 1.5
+"""Most that one telling word weighs at the gate."""
+_SAID = 0.5
+"""Part of the gate's weight that the phrases of telling words must reach."""
 _OPENING = 3
 """Lines at the beginning that are titles however they are written: the subject is the first."""
 _LEAST = 3.5
@@ -217,54 +176,48 @@ class Worst:
 class Matter:
     """What one detector looks for."""
 
-    def __init__(self, *cues: Cues | Code, most: float = 4.0) -> None:
-        """Take the cues, and the most that one kind weighs."""
+    def __init__(self, *cues: Cues | Code, most: float = 4.0, gate: float = _GATE) -> None:
+        """Take the cues, the most that one kind weighs, and what telling words must weigh."""
         self._most = most
+        self._least = gate
         self._codes = tuple(one for one in cues if isinstance(one, Code))
         self._needles: dict[str, list[_Needle]] = {}
-        titles = {
-            way
-            for one in cues
-            if isinstance(one, Cues) and one.place is Place.TITLE
-            for phrase in one.phrases
-            for way in ways(phrase)
+        self._everyday: list[_Needle] = []
+        for needle in _needles([one for one in cues if isinstance(one, Cues)]):
+            if needle.words:
+                self._needles.setdefault(max(needle.words, key=len), []).append(needle)
+            else:
+                self._everyday.append(needle)
+        self._gate = {
+            word: min(_RARE, max(needle.weight for needle in needles))
+            for word, needles in self._needles.items()
         }
-        number = 0
-        for one in cues:
-            if isinstance(one, Cues):
-                for phrase, weight in one.phrases.items():
-                    number += 1
-                    for written in ways(phrase):
-                        needle = _Needle(
-                            number,
-                            f" {written} ".encode(),
-                            _telling(written),
-                            weight,
-                            one,
-                            written in titles and one.place is Place.ANYWHERE,
-                        )
-                        self._needles.setdefault(key_word(written), []).append(needle)
+        self._gate |= {word: code.weight for code in self._codes for word in code.words}
         of_needles = (n.words for needles in self._needles.values() for n in needles)
         self.words = frozenset().union(*of_needles, *(code.words for code in self._codes))
-        """What the vocabulary has to look for."""
+        """What the vocabulary has to look for: no word of it is an everyday one."""
 
     def evidence(self, reading: Reading, enough: Callable[[Evidence], bool]) -> Evidence:
-        """Weigh a reading, in three looks of rising cost; what cannot be enough gives nothing."""
-        words = self.words & reading.words
-        keys = self._needles.keys() & words
-        there = [n for key in keys for n in self._needles[key] if n.words <= words]
-        codes = [code for code in self._codes if not code.words.isdisjoint(words)]
-        if not codes and not enough(self._weighed(there, ())):
-            return NOTHING
-        found = [(code, number) for code in codes if (number := _found(code, reading))]
-        if not enough(self._weighed(there, found)):
+        """Weigh a reading, in looks of rising cost; what cannot be enough gives nothing."""
+        gate = self._gate
+        words = gate.keys() & reading.words
+        least = min(self._least + len(reading.plain) * _PER_KB / 1000, max(_GATE_MOST, self._least))
+        if sum([gate[word] for word in words]) < least:
             return NOTHING
         text = said(reading)
-        there = [needle for needle in there if needle.octets in text]
-        if not enough(self._weighed(there, found)):
+        there = [
+            needle
+            for word in words & self._needles.keys()
+            for needle in self._needles[word]
+            if needle.words <= reading.words and needle.octets in text
+        ]
+        codes = [code for code in self._codes if not code.words.isdisjoint(words)]
+        found = [(code, number) for code in codes if (number := _found(code, reading))]
+        if self._weighed(there, found).weight < least * _SAID:
             return NOTHING
         layout = reading.derived(layout_of, layout_of)
-        evidence = self._weighed((n for n in there if _stands(n, layout, text)), found)
+        all_cues = (n for n in (*there, *self._everyday) if _stands(n, layout, text))
+        evidence = self._weighed(all_cues, found)
         return evidence if enough(evidence) else NOTHING
 
     def worst(
@@ -310,8 +263,27 @@ class _Needle:
     """It is a title as well, and one occurrence must not count for both."""
 
 
+def _needles(cues: Sequence[Cues]) -> Iterator[_Needle]:
+    titles = {
+        way
+        for one in cues
+        if one.place is Place.TITLE
+        for phrase in one.phrases
+        for way in ways(phrase)
+    }
+    numbers = count()
+    for one in cues:
+        for phrase, weight in one.phrases.items():
+            number = next(numbers)
+            for way in ways(phrase):
+                titled = way in titles and one.place is Place.ANYWHERE
+                yield _Needle(number, f" {way} ".encode(), _telling(way), weight, one, titled)
+
+
 def _telling(phrase: str) -> frozenset[str]:
-    return frozenset({key_word(phrase), *phrase.split()} - _EMPTY)
+    """Give the words of a phrase that few letters have: no digits, no single letters."""
+    words = {word for word in phrase.split() if len(word) > 1 and not word.isdigit()}
+    return frozenset(words - EVERYDAY)
 
 
 def ways(phrase: str) -> Iterator[str]:
@@ -375,7 +347,7 @@ def _stands(needle: _Needle, layout: Layout, text: bytes) -> bool:
         case Place.ANYWHERE if needle.titled:
             return text.count(needle.octets) > layout.titles.count(needle.octets)
         case Place.ANYWHERE:
-            return True
+            return bool(needle.words) or needle.octets in text
 
 
 def _found(code: Code, reading: Reading) -> int:
@@ -388,7 +360,10 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _said(reading: Reading) -> bytes:
-    return b" ".join((b"", _plain(_stem(reading.document.name)), *reading.plain.split(), b""))
+    text = b" ".join((b"", _plain(_stem(reading.document.name)), reading.plain, b""))
+    while b"  " in text:
+        text = text.replace(b"  ", b" ")
+    return text
 
 
 def _plain(text: str) -> bytes:

@@ -105,10 +105,11 @@ DEFAULT_RULES: tuple[Mapping[str, Any], ...] = (
         "when": {"min_misdirection": 0.1, "min_sensitivity": 2, "outside": True},
         "action": "hold",
     },
-    {  # a list of people, to somebody this organisation has never been in touch with
+    {  # a list of people, to an organisation nobody here was ever in touch with
         "name": "people to a stranger",
         "when": {
             "signal": "first_contact",
+            "new_domain": True,
             "category": "people",
             "min_sensitivity": 3,
             "outside": True,
@@ -247,6 +248,8 @@ _FACTS: Mapping[str, type] = {
     "intended": str,
     "problem": str,
     "level": int,
+    "new_domain": bool,
+    "scheme": str,
     "whose": str,
     "outside_domains": int,
     "recipients": int,

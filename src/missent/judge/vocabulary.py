@@ -62,7 +62,7 @@ def _scanner(words: frozenset[str]) -> Find:
     listed = sorted(words)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[rb"\b" + word.encode() + rb"\b" for word in listed],
+        expressions=[b" " + word.encode() + b" " for word in listed],  # literals: no anchors, no \b
         ids=list(range(len(listed))),
         flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(listed),
     )
@@ -77,7 +77,7 @@ def _scanner(words: frozenset[str]) -> Find:
         except IndexError:
             room = hyperscan.Scratch(database)
         seen: list[int] = []
-        database.scan(octets, lambda number, *_: seen.append(number), scratch=room)
+        database.scan(b" " + octets + b" ", lambda number, *_: seen.append(number), scratch=room)
         spare.append(room)
         return frozenset(listed[number] for number in seen)
 

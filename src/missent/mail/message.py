@@ -52,8 +52,8 @@ class Message:
     size: int
     sha256: str
     """Of all bytes, hex."""
-    body_sha256: str
-    """Of the bytes after the header: the same in a client's retry."""
+    body_digest: str
+    """Of the bytes after the header, BLAKE2b, hex: the same in a client's retry."""
     signed: bool
     """Whether a DKIM-Signature field is present."""
     automatic: bool
@@ -87,7 +87,6 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Message:
 
 
 def _unparsable(data: bytes) -> Message:
-    digest = hashlib.sha256(data).hexdigest()
     return Message(
         message_id=None,
         header_from=(),
@@ -96,14 +95,19 @@ def _unparsable(data: bytes) -> Message:
         parts=(),
         references=(),
         size=len(data),
-        sha256=digest,
-        body_sha256=digest,
+        sha256=hashlib.sha256(data).hexdigest(),
+        body_digest=_digest(data),
         signed=False,
         automatic=False,
         resent=False,
         hops=0,
         problems=(UNPARSABLE,),
     )
+
+
+def _digest(octets: bytes | memoryview) -> str:
+    """Name a body: BLAKE2b, six times as fast as SHA-256 where no instruction helps."""
+    return hashlib.blake2b(octets, digest_size=32).hexdigest()
 
 
 class _Reading:
@@ -135,7 +139,7 @@ class _Reading:
             references=self._references(),
             size=len(self._data),
             sha256=hashlib.sha256(self._data).hexdigest(),
-            body_sha256=hashlib.sha256(memoryview(self._data)[top.body :]).hexdigest(),
+            body_digest=_digest(memoryview(self._data)[top.body :]),
             signed="dkim-signature" in self._fields,
             automatic=self._automatic(submitted, report=report),
             resent=any(name.startswith("resent-") for name in self._fields),
@@ -149,7 +153,8 @@ class _Reading:
 
     def _top(self) -> Header:
         """Split the header and keep the values of its fields, within limits."""
-        top = header(self._data, self._limits.fields + 1)
+        head = self._data[: self._limits.header_octets + 1]
+        top = header(head, self._limits.fields + 1)
         if len(top.fields) > self._limits.fields:
             self._problem("too_many_fields")
         if top.malformed:

@@ -22,6 +22,8 @@ _OPENED: Final = 4  # text parts looked into for the opening: real mail has it i
 
 _BLANK = re.compile(rb"\r?\n\r?\n")
 _EMPTY_LINE = re.compile(rb"\r?\n")
+_ORDINARY = re.compile(r'(text/[a-z]+)(?:; ?charset="?([0-9A-Za-z_-]+)"?)?', re.IGNORECASE)
+"""A Content-Type as nearly all text has it, which no two programs read differently."""
 _MESSAGES = ("message/rfc822", "message/global")
 _MIME_FIELDS = ("content-type", "content-disposition", "content-transfer-encoding")
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # Unicode general categories
@@ -305,6 +307,9 @@ class Walk:
 
 
 def _read_entity(content_type: str, disposition: str, encodings: list[str]) -> _Entity:
+    if (plain := _ORDINARY.fullmatch(content_type)) and disposition == "inline":
+        kind, charset = plain[1].lower(), (plain[2] or "").lower()
+        return _Entity(kind, None, None, _encoding(encodings), charset)
     part = email.message.Message()
     part["Content-Type"] = content_type
     part["Content-Disposition"] = disposition
@@ -315,6 +320,10 @@ def _read_entity(content_type: str, disposition: str, encodings: list[str]) -> _
         kind,
         boundary.encode("utf-8", "replace") if boundary else None,
         one_line(decode_words(filename)) if filename else None,
-        encoding=encodings[0].strip().lower() if encodings else "",
+        encoding=_encoding(encodings),
         charset=str(part.get_content_charset("")),
     )
+
+
+def _encoding(values: list[str]) -> str:
+    return values[0].strip().lower() if values else ""

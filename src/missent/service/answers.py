@@ -410,7 +410,7 @@ def _described(request: CheckRequest) -> Message:
         references=(),
         size=sum(size for _, size in request.attachments),
         sha256="",
-        body_sha256="",
+        body_digest="",
         signed=False,
         automatic=False,
         resent=False,

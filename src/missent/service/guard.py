@@ -391,7 +391,7 @@ class Guard:
 
 def resend_mark(sealer: Sealer, sender: Mailbox, right: Mailbox, message: Message) -> str:
     """Name "this sender, this right address, this subject and this very body", unreadably."""
-    text = "\0".join([sender.folded, right.folded, message.subject, message.body_sha256])
+    text = "\0".join([sender.folded, right.folded, message.subject, message.body_digest])
     return "resent:" + sealer.sign("resent", text)
 
 

@@ -46,7 +46,7 @@ class Letter:
             references=self.header.references,
             size=len(self.text),
             sha256="",
-            body_sha256="",
+            body_digest="",
             signed=False,
             automatic=self.header.automatic,
             resent=False,

@@ -61,7 +61,7 @@ def fingerprint(envelope: Envelope, message: Message, salt: str = "") -> str:
     sender = envelope.sender.folded if envelope.sender else "<>"
     recipients = sorted({mailbox.folded for mailbox in envelope.mailboxes})
     text = "\0".join(
-        [sender, *recipients, message.message_id or message.sha256, message.body_sha256, salt]
+        [sender, *recipients, message.message_id or message.sha256, message.body_digest, salt]
     )
     return hashlib.sha256(text.encode()).hexdigest()
 

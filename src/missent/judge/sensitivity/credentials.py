@@ -3,49 +3,32 @@
 Counted is a value that could be used: a notice that a password was reset, a policy about passwords, a
 placeholder and a form are none. A private key, and a password with its user and place, are level 3, a
 single password or token is level 2, the code of a telephone conference is level 1.
+
+Theory of operation: the words that stand in a reading say which shapes can stand there at all (`_NAMED`,
+`_HASHED`, ...); each shape is tried only at the places of its own word, at most `MOST` of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from math import log2
+from collections.abc import Iterable, Iterator
 
 from missent.judge.content import Content, Detector, Reading, finding, place
 from missent.judge.finding import Finding
+from missent.judge.tokens import MAILGUN, MOST, WORDS, drawn, issued, marked
+from missent.judge.vocabulary import plain
 
 MANY = 3
 """Distinct passwords that make a list of them."""
 _NEAR = 240
-_ENTROPY = 3.0
-"""Bits a character: English words have about 2.5 at this length, random hexadecimal 3.6."""
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
 
 # --- shapes that stand for themselves -------------------------------------------------------------
 
-_MARKS: tuple[tuple[str, str], ...] = (
-    ("AKIA", r"AKIA[0-9A-Z]{16}\b"),
-    ("ASIA", r"ASIA[0-9A-Z]{16}\b"),
-    ("AIza", r"AIza[0-9A-Za-z_-]{35}"),
-    ("gh", r"gh[pousr]_[A-Za-z0-9]{36,255}"),
-    ("github_pat_", r"github_pat_[A-Za-z0-9_]{22,255}"),
-    ("glpat-", r"glpat-[A-Za-z0-9_-]{20,64}"),
-    ("xox", r"xox[abeoprs]-[A-Za-z0-9-]{10,250}"),
-    ("xapp-", r"xapp-\d-[A-Z0-9]{8,20}-\d{8,20}-[a-f0-9]{20,100}"),
-    ("hooks.slack.com", r"hooks\.slack\.com/services/T[A-Z0-9]{6,}/B[A-Z0-9]{6,}/[A-Za-z0-9]{16,}"),
-    ("k_live_", r"[sr]k_live_[0-9A-Za-z]{16,120}"),
-    ("sk-", r"sk-(?:proj-|ant-[a-z0-9]{2,8}-)?[A-Za-z0-9_-]{32,200}"),
-    ("SG.", r"SG\.[A-Za-z0-9_-]{16,32}\.[A-Za-z0-9_-]{32,64}"),
-    ("eyJ", r"eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{10,4000}\.[A-Za-z0-9_-]{16,2000}"),
-    ("npm_", r"npm_[A-Za-z0-9]{36}\b"),
-    ("pypi-", r"pypi-AgE[A-Za-z0-9_-]{50,250}"),
-    ("hvs.", r"hvs\.[A-Za-z0-9_-]{24,200}"),
-    ("dop_v1_", r"dop_v1_[a-f0-9]{64}"),
-    ("hf_", r"hf_[A-Za-z]{30,40}\b"),
-    ("AccountKey=", r"AccountKey=[A-Za-z0-9+/]{40,100}={0,2}"),
-    ("ya29.", r"ya29\.[A-Za-z0-9_-]{20,300}"),
-    ("key-", r"key-[0-9a-f]{32}\b"),
-)
-_TOKENS = tuple((mark, re.compile(rf"(?<![A-Za-z0-9_/+-]){form}")) for mark, form in _MARKS)
 _KEY = re.compile(
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:\s{1,4}[A-Za-z-]{1,24}: ?[^\n]{0,200}){0,6}\s{1,6}[A-Za-z0-9+/=]{16,}"
@@ -55,9 +38,17 @@ _HASHES = re.compile(
     r"(?:^|\n)[\w.@-]{1,64}:(?:\$(?:apr1|1|2[abxy]|5|6|y|argon2id?)\$[^\s:]{8,200}|\{SHA\}[^\s:]{20,40})"
 )
 _URL_PASSWORD = re.compile(
-    r"[a-z][a-z0-9+.-]{1,20}://(?P<user>[^\s:/@'\"<>]{1,64}):(?P<value>[^\s:/@'\"<>]{3,64})@[\w\[]",
-    re.IGNORECASE,
+    r"://(?P<user>[^\s:/@'\"<>]{1,64}):(?P<value>[^\s:/@'\"<>]{3,64})@[\w\[]"
 )
+_SCHEMES = _set(
+    """
+    http https ftp ftps sftp ssh scp git svn postgresql postgres mysql mariadb mongodb redis rediss
+    amqp amqps smtp smtps imap imaps pop3 ldap ldaps jdbc mssql sqlserver oracle clickhouse couchdb
+    neo4j bolt nats mqtt mqtts ws wss telnet rdp vnc smb cifs nfs dav webdav rtsp kafka snowflake
+    tcp udp cockroachdb elasticsearch socks5 proxy sip
+    """
+)
+"""Before ``://`` stands one of these, in an address that has a password in it."""
 _NETRC = re.compile(
     r"machine\s{1,4}\S{1,100}\s{1,4}login\s{1,4}\S{1,64}\s{1,4}password\s{1,4}(?P<value>\S{3,64})"
 )
@@ -74,12 +65,80 @@ _NAME = (
     r"|contraseña|clave|mot de passe|mdp|senha|wachtwoord|losenord|lösenord|haslo|hasło|parola"
     r"|pin(?: code| number| no\.?)?|pre-?shared key|psk|(?:wi-?fi|wlan|wpa2?|wep|network|vpn) key"
 )
-_NAME_STEMS = (
-    *("pass", "pwd", "p/w", "pw", "kennwort", "contrase", "clave", "mot de passe", "mdp", "senha"),
-    *("wachtwoord", "losenord", "l?senord", "haslo", "has?o", "parola", "pin", "pre-shared", "psk"),
-    *("preshared", "wifi key", "wi-fi key", "wlan key", "wpa", "wep key", "network key", "vpn key"),
+_NAMED: dict[str, tuple[bytes, ...]] = {
+    "password": (b"password",),
+    "passwords": (b"password",),
+    "passwd": (b"passwd",),
+    "passphrase": (b"passphrase",),
+    "passphrases": (b"passphrase",),
+    "passcode": (b"passcode",),
+    "passcodes": (b"passcode",),
+    "pass": (b"pass ",),
+    "pwd": (b"pwd ",),
+    "pw": (b"pw ",),
+    "w": (b"p w ",),
+    "kennwort": (b"kennwort",),
+    "passwort": (b"passwort",),
+    "contrasena": (b"contrase",),
+    "clave": (b"clave ",),
+    "passe": (b"mot de passe",),
+    "mdp": (b"mdp ",),
+    "senha": (b"senha ",),
+    "wachtwoord": (b"wachtwoord",),
+    "losenord": (b"losenord", b"l senord"),
+    "haslo": (b"haslo",),
+    "o": (b"has o",),
+    "parola": (b"parola ",),
+    "pin": (b"pin ",),
+    "preshared": (b"preshared key",),
+    "shared": (b"pre shared key",),
+    "psk": (b"psk ",),
+    "wifi": (b"wifi key",),
+    "fi": (b"wi fi key",),
+    "wlan": (b"wlan key",),
+    "wpa": (b"wpa key",),
+    "wpa2": (b"wpa2 key",),
+    "wep": (b"wep key",),
+    "network": (b"network key",),
+    "vpn": (b"vpn key",),
+}
+"""The words of the names, and what of them is looked for among the plain words."""
+_WITH_KEY = _set(
+    """
+    shared preshared wifi fi wlan wpa wpa2 wep network vpn
+    """
 )
-"""What the names begin with, each character that is not ASCII as a question mark."""
+_OF_KEYS = _set(
+    """
+    api secret access auth client private encryption license licence account signing shared
+    """
+)
+"""What stands before ``key`` where it opens something."""
+_IN_ONE = _set(
+    """
+    token secret apikey secretkey accesskey privatekey authkey signingkey encryptionkey licensekey
+    licencekey accountkey sharedkey clientkey secretaccesskey sharedaccesskey accesstoken authtoken
+    refreshtoken bearertoken sessiontoken idtoken apitoken bottoken csrftoken clientsecret appsecret
+    apisecret consumersecret awssecretaccesskey
+    """
+)
+_HASHED = _set(
+    """
+    99999 apr1 2a 2b 2x 2y argon2 argon2i argon2id sha htpasswd shadow passwd hash hashes crypt root
+    password passwords
+    """
+)
+_COMMANDS = {
+    "machine": (b"machine ",),
+    "sshpass": (b"sshpass ",),
+    "mysql": (b"mysql ",),
+    "curl": (b"curl ",),
+    "authorization": (b"authorization ",),
+}
+_WORDS = frozenset[str]().union(
+    *(_NAMED, _OF_KEYS, _IN_ONE, _HASHED, _SCHEMES, _COMMANDS, {"key", "keys", "putty"}),
+    WORDS,
+)
 _BETWEEN = (
     r"[ ]{0,4}(?::=|=>|->|:|=|\t)[ \t]{0,8}\n?[ \t]{0,8}"
     r"|[ ]{1,2}(?:is|was|will be|set to|changed to|reset to|remains|are)(?: now)?:?[ \n]{1,2}"
@@ -98,11 +157,13 @@ _KIND_OF_KEY = re.compile(
     r"(?:api|secret|access|auth|client|private|encryption|licen[cs]e|account|signing|shared)[ _-]?$",
     re.IGNORECASE,
 )
-_STEMS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
-    (_NETRC, ("machine",)),
-    (_COMMAND, ("sshpass -p", "mysql ", "curl ")),
-    (_HEADER, ("authorization: ",)),
-)
+_BY_COMMAND = {
+    "machine": (_NETRC, 3),
+    "sshpass": (_COMMAND, 3),
+    "mysql": (_COMMAND, 3),
+    "curl": (_COMMAND, 3),
+    "authorization": (_HEADER, 2),
+}
 _USER = re.compile(
     r"(?<![A-Za-z])(?:user(?:[ _-]?(?:name|id))?|log[ -]?in(?:[ _-]?(?:name|id))?|account(?: name)?|uid"
     r"|benutzername|benutzer|usuario|identifiant|utilisateur|e-?mail|id|sign[ -]?on)['\"*]{0,2}"
@@ -157,20 +218,6 @@ _USER_HEAD = re.compile(
     r".{0,20}(?:user|login|log-in|account|logon|benutzer|usuario|e-?mail|host|server|system|url).{0,20}",
     re.IGNORECASE,
 )
-_LIKELY = (
-    *(b"pass", b"pwd", b"pin ", b" pw ", b"kennwort", b"contrasena", b"clave", b"mdp", b"senha"),
-    *(
-        b"wachtwoord",
-        b"losenord",
-        b"haslo",
-        b"parola",
-        b"psk",
-        b"key ",
-        b"token",
-        b"secret",
-        b" p w ",
-    ),
-)
 
 
 def detect(content: Content) -> Iterator[Finding]:
@@ -216,74 +263,106 @@ _PASSWORDS, _KEYS, _PRIVATE, _CODES = (
 
 def _secrets(reading: Reading) -> Iterator[tuple[str, str, int]]:
     """Give each secret: its kind, its value (to count distinct ones), its level."""
-    yield from _tokens(reading.text)
-    yield from _files(reading.text)
-    if any(word in reading.plain for word in _LIKELY):
-        yield from _worded(reading.text)
-        yield from _tabled(reading)
+    words = _WORDS & reading.words
+    if not words:
+        return
+    yield from ((_KEYS, token, 2) for token in issued(reading.text, words))
+    yield from _files(reading.text, words)
+    named = {
+        stem
+        for word in words & _NAMED.keys()
+        if word not in _WITH_KEY or "key" in words
+        for stem in _NAMED[word]
+    }
+    labelled = not words.isdisjoint(_IN_ONE) or ("key" in words and not words.isdisjoint(_OF_KEYS))
+    commands = words & _COMMANDS.keys()
+    if named or labelled or commands:
+        octets = _aligned(reading)
+        for command in commands:
+            yield from _commanded(reading.text, octets, command)
+        if labelled:
+            yield from _labelled(reading.text, octets)
+        places = _places(octets, named)
+        yield from _worded(reading.text, places)
+        if "\t" in reading.text:
+            if labelled:
+                places += _places(octets, (b"secret", b"token", b"key"))
+            yield from _tabled(reading.text, places)
 
 
-def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """Give the keys and tokens that well-known providers hand out."""
-    for mark, token in _TOKENS:
-        if mark in text:
-            for match in token.finditer(text):
-                if _random(match.group()[len(mark) :]):
-                    yield _KEYS, match.group(), 2
+def _aligned(reading: Reading) -> bytes:
+    """Give the plain words, each character at its place in the text."""
+    if reading.text.isascii():
+        return reading.plain
+    return plain(reading.text.encode("ascii", "replace").decode("ascii"))
 
 
-def _files(text: str) -> Iterator[tuple[str, str, int]]:
+def _files(text: str, words: frozenset[str]) -> Iterator[tuple[str, str, int]]:
     """Give what stands in key files, password files and addresses with a password."""
-    if "PRIVATE KEY" in text or "PuTTY-User-Key" in text:
-        for match in _KEY.finditer(text):
-            yield _PRIVATE, match.group()[-32:], 3
-    if ":$" in text or ":{SHA}" in text:
+    if ("private" in words and "PRIVATE KEY" in text) or "putty" in words:
+        for mark in ("-----BEGIN ", "PuTTY-User-Key"):
+            for match in marked(_KEY, text, mark):
+                yield _PRIVATE, match.group()[-32:], 3
+    if not words.isdisjoint(_HASHED) and (":$" in text or ":{SHA}" in text):
         for match in _HASHES.finditer(text):
             yield _PASSWORDS, match.group(), 3
-    if "://" in text and "@" in text:
-        yield from _valued(_URL_PASSWORD, text, 3)
+    if "@" in text and not words.isdisjoint(_SCHEMES):
+        for match in marked(_URL_PASSWORD, text, "://"):
+            yield from _valued(match, 3)
 
 
-def _valued(pattern: re.Pattern[str], text: str, level: int) -> Iterator[tuple[str, str, int]]:
-    for match in pattern.finditer(text):
-        value = match["value"].strip(_TRIM)
-        if not _nothing(value):
-            yield _PASSWORDS, value, level
+def _valued(match: re.Match[str], level: int) -> Iterator[tuple[str, str, int]]:
+    value = match["value"].strip(_TRIM)
+    if not _nothing(value):
+        yield _PASSWORDS, value, level
 
 
-def _worded(text: str) -> Iterator[tuple[str, str, int]]:
-    """Give the values beside their names; a search for plain stems comes first, for speed."""
-    low = text.encode("ascii", "replace").lower().decode("ascii")
-    for pattern, stems in _STEMS:
-        for match in _at(pattern, text, low, stems):
-            value = match["value"].strip(_TRIM)
-            if not _nothing(value):
-                yield _PASSWORDS, value, 2 if pattern is _HEADER else 3
-    for match in _at(_LABELLED, text, low, ("key", "token", "secret")):
+def _commanded(text: str, octets: bytes, word: str) -> Iterator[tuple[str, str, int]]:
+    """Give the passwords of commands, of ``.netrc`` and of header fields."""
+    pattern, level = _BY_COMMAND[word]
+    for match in _matches(pattern, text, _places(octets, _COMMANDS[word])):
+        yield from _valued(match, level)
+
+
+def _labelled(text: str, octets: bytes) -> Iterator[tuple[str, str, int]]:
+    """Give the values beside what is called a key, a token or a secret."""
+    places = _places(octets, (b"key ", b"token ", b"secret "))
+    for match in _matches(_LABELLED, text, places):
         start = match.start()
         named = text[start] not in "kK" or _KIND_OF_KEY.search(text[max(0, start - 12) : start])
-        if named and _random(match["value"]):
+        if named and drawn(match["value"]):
             yield _KEYS, match["value"], 2
-    for match in _at(_WORDED, text, low, _NAME_STEMS):
+    for match in _matches(MAILGUN, text, places):
+        yield _KEYS, match.group(), 2
+
+
+def _worded(text: str, places: list[int]) -> Iterator[tuple[str, str, int]]:
+    """Give the values beside the names of passwords."""
+    for match in _matches(_WORDED, text, places):
+        name = match["name"].lower()
         value = match["value"].rstrip(_TRIM)
-        if _usable(match["name"].lower(), match["sep"], value, text, match.end()):
-            level = _level(match["name"].lower(), value, text, match.start(), match.end())
+        if _usable(name, match["sep"], value, text, match.end()):
+            level = _level(name, value, text, match.start(), match.end())
             yield (_CODES if level == 1 else _PASSWORDS), value, level
 
 
-def _at(
-    pattern: re.Pattern[str], text: str, low: str, stems: tuple[str, ...]
-) -> Iterator[re.Match[str]]:
-    """Give the matches that begin with one of these stems, none inside another."""
-    places: list[int] = []
+def _places(octets: bytes, stems: Iterable[bytes]) -> list[int]:
+    """Give where these stems stand."""
+    places: set[int] = set()
     for stem in stems:
-        place = low.find(stem)
-        while place >= 0:
-            places.append(place)
-            place = low.find(stem, place + len(stem))
+        place = octets.find(stem)
+        most = len(places) + MOST
+        while place >= 0 and len(places) < most:
+            places.add(place)
+            place = octets.find(stem, place + len(stem))
+    return sorted(places)
+
+
+def _matches(pattern: re.Pattern[str], text: str, places: list[int]) -> Iterator[re.Match[str]]:
+    """Give the matches that begin at these places, none inside another."""
     done = 0
-    for place in sorted(places):
-        match = pattern.match(text, place) if place >= done else None
+    for at in places:
+        match = pattern.match(text, at) if at >= done else None
         if match:
             done = match.end()
             yield match
@@ -343,40 +422,42 @@ def _level(name: str, value: str, text: str, start: int, end: int) -> int:
     return 3 if _USER.search(near) and _HOST.search(near) else 2
 
 
-def _random(value: str) -> bool:
-    """Tell whether a value was drawn, not written: letters and digits, evenly used."""
-    body = value.rstrip("=.")
-    if not any(c.isdigit() for c in body) and not (
-        any(c.islower() for c in body) and any(c.isupper() for c in body)
-    ):
-        return False
-    if len(body) < 12 or "example" in body.lower() or "xxxx" in body.lower():
-        return False
-    counts = [body.count(c) / len(body) for c in set(body)]
-    return -sum(share * log2(share) for share in counts) > _ENTROPY
-
-
 # --- tables -----------------------------------------------------------------------------------------
 
 
-def _tabled(reading: Reading) -> Iterator[tuple[str, str, int]]:
+def _tabled(text: str, places: list[int]) -> Iterator[tuple[str, str, int]]:
     """Give the cells under a heading that says password; level 3 where users stand beside."""
-    head: list[str] = []
-    columns: list[int] = []
-    for line in reading.text.split("\n"):
-        if "\t" not in line:
-            head, columns = [], []
+    done = 0
+    for at in places:
+        if at < done:
             continue
-        cells = line.split("\t", 64)
-        if not head:
-            head = cells
-            columns = [i for i, cell in enumerate(cells) if _HEAD.fullmatch(cell.strip())]
-            continue
-        level = 3 if any(_USER_HEAD.fullmatch(cell.strip()) for cell in head) else 2
+        begin = text.rfind("\n", 0, at) + 1
+        end = text.find("\n", at)
+        done = end + 1 if end >= 0 else len(text)
+        line = text[begin : done - 1] if end >= 0 else ""
+        before = text.rfind("\n", 0, max(0, begin - 1)) + 1
+        if "\t" in line and text.find("\t", before, max(0, begin - 1)) < 0:
+            yield from _column(text, line.split("\t", _CELLS), done)
+
+
+def _column(text: str, head: list[str], start: int) -> Iterator[tuple[str, str, int]]:
+    """Give what stands under the headings of one table."""
+    columns = [i for i, cell in enumerate(head) if _HEAD.fullmatch(cell.strip())]
+    level = 3 if any(_USER_HEAD.fullmatch(cell.strip()) for cell in head) else 2
+    for _ in range(MOST if columns else 0):
+        end = text.find("\n", start)
+        cells = text[start : end if end >= 0 else len(text)].split("\t", _CELLS)
+        if len(cells) < 2:
+            return
         for column in columns:
             value = cells[column].strip() if column < len(cells) else ""
             if 3 < len(value) <= 64 and " " not in value and not _nothing(value):
                 yield _PASSWORDS, value, level
+        if end < 0:
+            return
+        start = end + 1
 
 
-DETECTOR = Detector("credentials", frozenset(), detect)
+_CELLS = 64
+
+DETECTOR = Detector("credentials", _WORDS, detect)

@@ -14,7 +14,7 @@ from itertools import islice
 from missent.judge.content import Content, Detector, Reading, place
 from missent.judge.content import finding as found
 from missent.judge.finding import Finding
-from missent.judge.form import Cues, Evidence, form, rows
+from missent.judge.form import Cues, Evidence, Gate, form, rows
 
 _RECORD = Cues(
     titles={
@@ -46,7 +46,31 @@ _RECORD = Cues(
         entgeltabrechnung; steuerbescheid; lohnsteuerbescheinigung; bulletin de paie; bulletin
         de salaire; releve de compte; consumer credit file; lohnzettel; jahressteuerbescheid;
         contract note; avis d imposition; nomina; extracto bancario; declaracion de la renta;
-        cedolino; rental application; collections report; aged debtors""",
+        cedolino; rental application; collections report; aged debtors; tax return summary; summary of
+        tax return; tax summary; tax assessment; tax assessment notice; notice of tax assessment;
+        income tax assessment; assessment notice; tax computation; income tax computation; tax
+        refund notice; tax bill; schedule k 1; form 1065; form 1120; form 1120 s; form 1099 nec;
+        form 1099 int; form 1099 div; form 1099 r; form 1098; form 940; form 8949; form 990;
+        schedule a; schedule e; schedule se; p60 end of year; p45 part 1a; details of employee
+        leaving work; cis statement; group certificate; t4 statement of remuneration paid; t4;
+        notice of reassessment; property tax bill; credit decision; loan decision; credit
+        assessment; credit approval; credit memo; loan approval; loan offer; loan agreement
+        summary; mortgage offer; mortgage pre approval; agreement in principle; decision in
+        principle; affordability assessment; customer credit file; credit check; credit check
+        report; credit profile; credit reference report; debtor report; collection notice;
+        statement of affairs; payroll run; payroll register report; payroll detail; payroll
+        sheet; wage sheet; wages sheet; wages book; pay run; employee compensation statement;
+        total rewards statement; compensation letter; salary increase letter; salary increase;
+        salary adjustment; salary revision; pay review; pay review letter; remuneration
+        statement; superannuation statement; superannuation member statement; member benefit
+        statement; annual pension statement; pension benefit statement; annual member statement;
+        statement of benefits; statement of holdings; account transactions; list of
+        transactions; transaction list; bank reconciliation; savings statement; visa statement;
+        mastercard statement; wealth statement; declaration of assets; asset declaration;
+        declaration of income; income declaration; proof of income; verification of employment;
+        employment and income verification; severance calculation; final pay; final paycheck;
+        commission statement; dividend voucher; capital gains summary; steuererklarung;
+        einkommensteuerbescheid; kreditantrag; declaration de revenus""",
     },
     labels={
         2.0: """gross pay; net pay; total gross; gross earnings; total deductions; basic pay;
@@ -85,7 +109,27 @@ _RECORD = Cues(
         total pay to date; total tax to date; pay to date; tax to date; recipient s tin; payer
         s name; total value; credit commitments; applicant 1 annual income; employer
         superannuation; base pay; bas; bah; federal taxes; sgli; new base salary; merit
-        increase; employee pension; ytd; year to date; overtime""",
+        increase; employee pension; ytd; year to date; overtime; assessable income; total taxable income;
+        tax assessed; tax payable on taxable income; medicare levy; personal allowance; taxable
+        amount; tax liability; total tax liability; tax paid; tax already paid; tax deducted;
+        balance of tax; tax credits; refund amount; refund; amount of refund; overpayment; total
+        payments; earned income; total deductions claimed; itemized deductions; capital gains;
+        capital gain; rental income; ordinary business income; guaranteed payments;
+        distributions; partner s name; partner s capital account; net income tax; agi; total
+        pay; leaving date; tax code at leaving date; employer paye reference; paye reference;
+        personal loan; loan to value; ltv; debt to income; debt to income ratio; dti; existing
+        debts; existing commitments; other debts; monthly debts; disposable income; credit
+        scores; risk band; decision; days past due; past due; arrears; amount in arrears;
+        defaults; county court judgments; ccj; collections; charge offs; current balance owed;
+        balance owed; amount owed; purchase price; appraised value; brought forward; carried
+        forward; balance b f; balance c f; target bonus; annual bonus; base; rsu grant; stock
+        options; equity grant; employer 401 k match; total rewards; total compensation; total
+        cash; commission; severance pay; employer contributions; employee contributions;
+        member contributions; investment earnings; transfer value; accrued pension; annual
+        pension; fund value; insurance premiums; net earnings; net wages; gross wages; total
+        earnings; total net pay; cpp; canada pension plan; employment insurance; payg; payg
+        withholding; usc; prsi; help repayment; tax withheld amount; net to pay; zu versteuerndes
+        einkommen; revenu imposable; net imposable""",
         1.0: """account number; account no; account name; account holder; account type;
         account; sort code; routing number; routing no; aba; iban; bic; swift; bsb; acct no;
         acct number; debit; credit; debits; credits; balance; deposit; deposits; transactions;
@@ -97,7 +141,10 @@ _RECORD = Cues(
         name; taxpayer id; interest; interest rate; apr; term; fees; creditor; lender;
         applicant; applicant name; collateral; assets; liabilities; payments; dividends;
         interest income; contributions; shares; units held; holdings; job title; grade;
-        increase; job grade""",
+        increase; job grade; recipient; customer; member; member number; payer s tin; partner;
+        score; gross income; wages and salaries; emp id; emp no; effective date; fixed rate;
+        rate; monthly repayment; repayment; repayment term; guarantor; property; net income;
+        card ending; statement no; national id; social insurance number; sin; ird number""",
         0.5: """name; address; date; amount; description; period; status; reference; title;
         position; year; total; type; details""",
     },
@@ -110,7 +157,11 @@ _RECORD = Cues(
         purchase; experian; equifax; transunion; fico; credit bureau; salary increase; annual
         salary; gross pay; net pay; per annum; australian taxation office; finanzamt; tax
         credit; opening balance; closing balance; adjusted gross income; your new salary;
-        payroll""",
+        payroll; unique taxpayer reference; taxable income; total income was; income tax due;
+        your tax for the year; tax refund; you owe; loan to value; credit score; debt to income;
+        past due; brought forward; carried forward; your salary will; increase your salary; your
+        annual bonus; tax year; filing status; insufficient income; in arrears; medicare levy;
+        personal allowance; revenue customs; through paye""",
     },
 )
 _BILL = Cues(
@@ -143,14 +194,17 @@ _RESULT = Cues(
         report; earnings preview; financial summary; consolidated statement of operations;
         consolidated income statement; profit and loss; profit and loss account; p l; income
         statement; balance sheet; cash flow forecast; board meeting; interim results; full
-        year results; results announcement; forecast; financial forecast"""
+        year results; results announcement; forecast; financial forecast; finance report; financial report; treasurer s report; cfo report;
+        monthly financials; board finance report; monthly management report; liquidity report"""
     },
     labels={
         2.0: """revenue; revenues; net revenue; total revenue; turnover; ebitda; ebit;
         adjusted ebitda; operating income; operating profit; net income; net profit; net loss;
         gross margin; gross profit; operating margin; eps; diluted eps; earnings per share;
         profit before tax; free cash flow; operating cash flow; cash flow; cash balance; net
-        debt; guidance; consensus; cost of sales; cogs; operating expenses; opex; capex"""
+        debt; guidance; consensus; cost of sales; cogs; operating expenses; opex; capex; cash at bank; cash; headroom;
+        covenant headroom; order intake; backlog; net sales; sales; profit; operating result;
+        cash position; working capital; total assets; equity; borrowings; covenant"""
     },
     phrases={
         2.0: """not for release; not for publication; not yet public; not been made public;
@@ -161,7 +215,9 @@ _RESULT = Cues(
         sensitive; mnpi; market sensitive; unaudited and unpublished; until publicly
         announced; unpublished; non public information; nonpublic information; not for
         distribution; do not trade; not publicly disclosed; board only; for board members
-        only; not yet been announced; before the market; until we announce"""
+        only; not yet been announced; before the market; until we announce; board of directors; not to be circulated; for
+        directors only; board confidential; covenant breach; bank covenant; covenant headroom;
+        refinancing; strictly confidential; for internal use by the board; do not circulate"""
     },
 )
 
@@ -224,8 +280,7 @@ _PERSON_PAID = re.compile(
     r".{0,40}?\d[\d,]{2,9}(?:\.\d\d)?\b.{0,24}?\d[\d,]{1,9}\b",
     re.MULTILINE,
 )
-_LOOK = 9.0
-"""Weight of the words alone, whether or not they stand as cues, from which it looks closer."""
+_GATE = Gate(_RECORD, _BILL, _RESULT, crowd=5.5)
 _LEAST = 6.0
 
 
@@ -244,14 +299,13 @@ _Judged = tuple[int, int, Reading, str]
 
 
 def _judge(reading: Reading) -> _Judged:
-    asked = [(cues, kind) for cues, kind in _KINDS if cues.most(reading) >= _LOOK]
-    if not asked:
+    if not _GATE.opens(reading):
         return _nothing(reading)
     text = reading.text[:_TEXT_READ]
     amounts = sum(1 for _ in islice(_AMOUNT.finditer(text), _AMOUNTS_READ))
     if amounts < 2:
         return _nothing(reading)
-    judged = (kind(reading, cues.evidence(reading), amounts, text) for cues, kind in asked)
+    judged = (kind(reading, cues.evidence(reading), amounts, text) for cues, kind in _KINDS)
     return max(judged, key=lambda it: it[:2])
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from missent.judge.content import Content, Detector, Reading, place
 from missent.judge.content import finding as found
 from missent.judge.finding import Finding
-from missent.judge.form import Cues, Evidence, form, people, rows
+from missent.judge.form import Cues, Evidence, Gate, form, people, rows
 
 _CUES = Cues(
     titles={
@@ -54,7 +54,42 @@ _CUES = Cues(
         movement request; prior authorization request; arztbrief; entlassungsbrief;
         befundbericht; arbeitsunfahigkeitsbescheinigung; certificat medical; arret de travail;
         compte rendu d hospitalisation; informe medico; informe de alta; historia clinica;
-        certificado medico""",
+        certificado medico; vaccination history; vaccination status; vaccine record; immunisation
+        history; immunization certificate; lab result; lab test results; laboratory findings;
+        laboratory test report; pcr test report; test certificate; antibody test result; blood
+        test report; blood count; full blood count; complete blood count; urinalysis; biochemistry
+        report; haematology report; hematology report; microbiology report; clinical laboratory
+        report; medical referral; referral; referral form; gp referral; specialist referral; urgent
+        referral; patient referral; surgery report; surgical note; surgical notes; operation
+        report; procedure note; procedure report; anaesthetic record; anesthesia record; pre
+        operative assessment; post operative note; discharge note; discharge instructions;
+        transfer summary; triage note; triage notes; emergency department; emergency department
+        note; ambulance report; patient care report; casualty card; casualty report; dental
+        treatment estimate; dental estimate; treatment estimate; dental examination record;
+        dental claim form; orthodontic treatment plan; orthodontic report; psychological
+        assessment report; psychology report; psychiatric discharge summary; psychotherapy
+        notes; session notes; counselling report; mental health report; fitness for duty
+        certificate; fitness certificate; certificate of fitness; medical fitness certificate;
+        medical fitness report; pre employment medical; pre employment medical examination;
+        periodic medical examination; periodic health assessment; post deployment health
+        assessment; flight medical; aviation medical; seafarer medical certificate; occupational
+        health certificate; occupational health referral; return to work certificate; return to
+        work note; return to duty note; sick list; sick report; sick parade; sick leave list;
+        binnacle list; sick call; light duty slip; certificate of incapacity for work; incapacity
+        certificate; certificate of incapacity; med 3; statement of incapacity; disability
+        certificate; disability assessment; disability claim form; workers compensation claim
+        form; injury report; employee injury report; first report of injury; medical claims;
+        medical claims paid; claims register; health claim; repeat prescription form; medication
+        list; medication record; medication chart; medication administration record; drug chart;
+        prescription record; allergy record; maternity record; antenatal record; birth plan;
+        pregnancy record; eye test report; optical prescription; eye examination report; hearing
+        test; hearing test report; spirometry report; stress test report; holter report; eeg
+        report; pet ct report; bone density report; angiogram report; consultation letter;
+        consultant letter; cardiology report; oncology report; neurology report; rehabilitation
+        report; hospice referral; medical board proceedings; medical board report; medevac
+        request; nine line medevac; casualty list; health record; health certificate; health
+        screening report; health questionnaire; health declaration; personal health record;
+        uberweisung; krankmeldung; krankschreibung; laborbefund; impfpass; ordonnance medicale""",
         2.0: """prescription; prescription form; electronic prescription; private
         prescription; repeat prescription; vaccinations; immunizations; diagnosis; radiology;
         pathology; claim summary; dental claim; claim form; clinical summary; clinical notes;
@@ -90,7 +125,25 @@ _CUES = Cues(
         death; pulhes; date last examined; reason for admission; reason for visit; reason for
         referral; hospital course; date of admission; admission date; date of discharge;
         discharge date; dsm 5; patient; patients; diagnosis; diagnoses; diagnostico; paciente;
-        diagnose""",
+        diagnose; pt; pt name; patient ref; referred by; presenting problem; presenting problems;
+        presenting symptoms; date of surgery; date of procedure; operation; anaesthetist;
+        anesthesiologist; assistant surgeon; estimated blood loss; ebl; complications; post op
+        plan; postoperative plan; post operative plan; pre op diagnosis; post op diagnosis;
+        incapable of work since; incapable of work; unfit for work from; unable to work from;
+        expected until; initial certificate; insured person; occupational physician;
+        occupational health physician; company doctor; examining doctor; examined by; examined
+        on; date vaccinated; vaccine name; vaccination; vaccinations; vaccinated; batch; booster;
+        sample type; sample; specimen collected; date collected; sample taken; laboratory; lab;
+        sodium; urea; crp; egfr; alt; ast; bilirubin; albumin; ferritin; neutrophils;
+        lymphocytes; haematocrit; hematocrit; esr; inr; psa; vitamin d; fasting glucose; total
+        cholesterol; cholesterol total; spo2; gcs; respiratory rate; triage category; disposition;
+        excused duty; light duties; medical restrictions; medical condition; medical conditions;
+        fit with restrictions; outcome fit; current medication; regular medication; medicine;
+        drug name; dispensed by; dosage instructions; directions for use; on examination; o e;
+        presenting history; social history; family history; past psychiatric history; risk
+        assessment suicide; gaf; ros; soap; subjective; objective; dentist name; treatment
+        proposed; proposed treatment; vision; visual acuity; od; os; gestation; lmp; edd; injury
+        type; body part; body part injured; nature of injury; injuries; illness; ailment""",
         1.0: """dx; rx; tx; hx; medications; medication; drug; dose; dosage; strength;
         allergies; allergy; impression; indication; exam; examination; examination date;
         specimen; specimen type; collected; physician; doctor; dr; gp; general practitioner;
@@ -121,7 +174,22 @@ _CUES = Cues(
         medically unfit; fit for full duty; unable to attend work; diagnosed with; history of
         depression; suffering from; twice daily; once daily; three times daily; three times a
         day; at bedtime; as needed for pain; no acute; there is no evidence of; unremarkable;
-        within normal limits; no known drug allergies; nkda; mri of the; ct of the; ct scan
+        within normal limits; no known drug allergies; grateful if you would see; thank you for seeing; i would be
+        grateful for your; month history of; week history of; year history of; day history of;
+        takes ramipril; ramipril; losartan; levothyroxine; prednisolone; bisoprolol; simvastatin;
+        gabapentin; tramadol; codeine; diazepam; citalopram; venlafaxine; naproxen; diclofenac;
+        furosemide; clopidogrel; apixaban; ciprofloxacin; doxycycline; azithromycin; penicillin;
+        attended my surgery; attended my clinic; attended this clinic; seen in clinic; reviewed
+        in clinic; examined by me; was examined; examined this patient; phased return; started
+        on; unable to work until; incapable of work; brought in by ambulance; stab wound; gunshot
+        wound; laceration; crossmatched; bloods; two week rule; under investigation; chest x ray;
+        shadow; biopsies; breathlessness; chest pain; abdominal pain; back pain; weight loss; ex
+        smoker; non smoker; blood loss; gallbladder; laparoscopic; local anaesthetic; general
+        anaesthetic; anaesthesia; anesthesia; extraction; filling; composite filling; periodontal
+        status; nightmares; irritability; deployable; trauma focused; meets the criteria for;
+        ulcerative; gastroenteritis; gastroenterology; conjunctivitis; tonsillitis; ankle sprain;
+        light duties; excused duty; bed down; fit with restrictions; sars cov 2; encephalitis;
+        hepatitis b; booster; tab daily; tablet daily; one tablet; nkda; mri of the; ct of the; ct scan
         of; x ray of the; lateral views; with contrast; without contrast; biopsy; discharged
         home; discharged on; prescribed; dispensed; meets criteria for; dsm 5; dsm iv;
         suicidal ideation; mental status; limited duty; light duty; sick leave; remain off
@@ -216,8 +284,7 @@ _HEADS = _NAMES | frozenset(
     )
 )
 _DICOM = frozenset(("patientname", "patientid", "patientbirthdate", "otherpatientids"))
-_LOOK = 6.0
-"""Weight of the words alone, whether or not they stand as cues, from which it looks closer."""
+_GATE = Gate(_CUES, crowd=4.2)
 _LEAST = 5.0
 _CERTAIN = 6.5
 
@@ -240,7 +307,7 @@ def detect(content: Content) -> Iterator[Finding]:
 def _judge(reading: Reading) -> tuple[int, int, Reading]:
     if _pictured(reading):
         return 3, 1, reading
-    if _CUES.most(reading) < _LOOK:
+    if not _GATE.opens(reading):
         return 0, 0, reading
     evidence = _CUES.evidence(reading)
     if evidence.weight < 3.0:

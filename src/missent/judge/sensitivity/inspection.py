@@ -292,7 +292,7 @@ _CODES = (
             r"\b[CPSRT]-?[1-5](?=[ ,;\t\n.)]{1,3}(?:Equipment|Personnel|Training|[CPSRT]-?[1-5]\b))"
         ),
         1,
-        frozenset({"readiness", "rating", "equipment"}),
+        frozenset({"readiness"}),
         _GRAVE,
     ),
     Code(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from missent.judge.content import Content, Detector, Reading, place
 from missent.judge.content import finding as found
 from missent.judge.finding import Finding
-from missent.judge.form import Cues, Evidence
+from missent.judge.form import Cues, Evidence, Gate
 
 _CONTRACT = Cues(
     titles={
@@ -25,7 +25,29 @@ _CONTRACT = Cues(
         sale; bill of sale; articles of association; bylaws; vertrag; mietvertrag;
         arbeitsvertrag; contrat; contrat de travail; contrato; release and waiver; waiver and
         release; general release; subscription agreement; statement of terms; loan note; share
-        purchase agreement; asset purchase agreement; stock purchase agreement"""
+        purchase agreement; asset purchase agreement; stock purchase agreement; charter party;
+        charterparty; time charter; voyage charter; tenancy agreement; lease agreement; rental
+        agreement; sublease; licence agreement; license agreement; service level agreement;
+        framework agreement; framework contract; consultancy agreement; consulting agreement;
+        purchase contract; purchase agreement; sales contract; sales agreement; supply agreement;
+        supply contract; distribution agreement; agency agreement; loan agreement; facility
+        agreement; credit agreement; settlement agreement; settlement agreement and release;
+        separation agreement; severance agreement; compromise agreement; shareholders agreement;
+        partnership agreement; joint venture agreement; cooperation agreement; co operation
+        agreement; non disclosure agreement; nondisclosure agreement; confidentiality agreement;
+        employment agreement; contract of service; contract for services; contract of
+        employment; offer of employment; subcontract; subcontract agreement; construction
+        contract; works contract; maintenance contract; maintenance agreement; data processing
+        agreement; data sharing agreement; escrow agreement; trust deed; declaration of trust;
+        prenuptial agreement; marriage contract; guarantee agreement; performance bond; bank
+        guarantee; deed of guarantee; deed of assignment; deed of variation; amendment; variation
+        agreement; amendment agreement; amendment no 1; amendment no 2; second amendment; rider;
+        codicil; will and testament; proxy; option agreement; escrow instructions; notice of
+        termination; protocol of intent; statement of intent; letter agreement; side letter;
+        engagement letter; kaufvertrag; dienstvertrag; rahmenvertrag; dienstleistungsvertrag;
+        geheimhaltungsvereinbarung; vereinbarung; contrat de vente; contrat de bail; accord de
+        confidentialite; contrato de trabajo; contrato de arrendamiento; acuerdo de
+        confidencialidad"""
     },
     labels={
         2.0: """effective date; governing law; the parties; parties; between; recitals;
@@ -41,7 +63,19 @@ _CONTRACT = Cues(
         its; amendments; obligations; scope of services; compensation; operative provisions;
         exclusivity; target; services; fees; term; fee; rent; premises; conditions;
         completion; exhibit a; schedule 1; permitted use; return of materials; remedies;
-        consideration"""
+        consideration; owners; charterers; vessel; laydays; laytime; demurrage; freight; general
+        average; buyer; goods; delivery; payment; penalty; penalties; liquidated damages; price;
+        warranty; liability; limitation; disputes; applicable law; law and jurisdiction; term;
+        duration; provider; customer; supplier; company; consultant; service credits; service
+        levels; response times; availability; probation; probationary period; remuneration;
+        salary; working time; working hours; working time and place; holiday; holidays; annual
+        leave; notice; notice period; job title; place of work; start date; start date and
+        position; deposit; property; the property; permitted occupiers; lender; borrower;
+        principal; repayment; security; events of default; guarantor; exclusivity; due diligence;
+        conditions precedent; data protection; insurance; subcontracting; variation; amendment;
+        change control; acceptance; acceptance tests; deliverables; final provisions; general
+        provisions; place date; signed by the landlord; signed by the tenant; signed for; release;
+        no admission of liability; for the owners; for the charterers; employee s signature"""
     },
     phrases={
         3.0: """is made and entered into; is entered into as of; is entered into by and
@@ -79,7 +113,28 @@ _CONTRACT = Cues(
         purchaser shall; seller shall; tenant shall; landlord shall; employee shall;
         consultant shall; distributor shall; licensee shall; borrower shall; operative
         provisions; written notice; written consent; definitive agreement; in force until;
-        fully executed; binding upon; remain in force"""
+        fully executed; binding upon; remain in force; mutually agreed between; it is this day
+        mutually agreed; it is mutually agreed; remain unchanged; full force and effect; is
+        deleted and replaced; deleted and replaced by; is amended as follows; amend the; agree to
+        amend; parties agree; the parties shall; the employee will; the employee receives; the
+        employee must; the employer may; the employer will; the employer shall; the tenant
+        agrees; the tenant must; the landlord agrees; the landlord may; the consultant will; the
+        consultant must; the provider shall; provider will; provider shall; customer shall;
+        customer is entitled; the customer shall; the buyer shall; the seller shall; the company
+        shall; the contractor must; the supplier must; the licensee may; the borrower shall; the
+        owners shall; the charterers shall; the vessel shall; either party may; on 90 days notice;
+        days notice; months notice; month s notice; giving one month; notice in writing; in
+        writing; notice period; probationary period; calendar month; payable in advance; sublet;
+        in good repair; service credits; is limited to; liability of; english law; swiss law;
+        german law; laws of england; laws of the state; settled by arbitration; settled by; icc
+        arbitration; arbitration in london; incoterms; irrevocable letter of credit; letter of
+        credit; per week of delay; demurrage; laydays; general average; york antwerp; forever
+        discharges; releases and forever; arising out of; no admission; each side bears; own
+        attorneys; terms of this settlement; not legally binding; legally binding; cash free;
+        debt free; supervisory board; merger control; belongs to the company; during or after;
+        governed by english; may end this agreement; confidential information; trading as; called
+        off; call off orders; dated this; as witness; this lease; this deed; this contract; this
+        settlement; this settlement agreement; this employment; signed by the; signed for"""
     },
 )
 _DISPUTE = Cues(
@@ -91,7 +146,13 @@ _DISPUTE = Cues(
         justice; high court; in the united states district court; superior court; in the
         matter of; district court; notice of arbitration; request for arbitration; statement
         of defence; notice of appeal; stipulation; interrogatories; jury trial demanded;
-        employment tribunal; county court"""
+        employment tribunal; county court; demand for arbitration; statement of case; reply;
+        reply to defence; skeleton argument; notice of claim; letter before claim; letter before
+        action; pre action letter; cease and desist; cease and desist letter; demand letter; writ;
+        writ of summons; injunction; interim injunction; consent order; appeal; grounds of appeal;
+        counterclaim; defence and counterclaim; plea; plea agreement; indictment; charge sheet;
+        arbitral award; award; notice of hearing; circuit court; in the county court; in the
+        crown court; court of appeal; klage; klageschrift; assignation; demanda"""
     },
     labels={
         2.0: """case no; case number; claim no; claim number; cause no; civil action no;
@@ -99,7 +160,9 @@ _DISPUTE = Cues(
         claimants; respondent; respondents; petitioner; appellant; applicant; judge;
         jurisdiction and venue; prayer for relief; relief sought; statement of facts; cause of
         action; count i; first cause of action; counsel for plaintiff; attorneys for
-        plaintiff; civil action"""
+        plaintiff; civil action; nature of dispute; nature of the dispute; claim amount; amount
+        of claim; claim for relief; relief; arbitration clause; seat; seat of arbitration; value
+        of claim; grounds; brief details of claim; paragraph 1; appellee; accused"""
     },
     phrases={
         3.0: """plaintiff; defendant; claimant; respondent; comes now; respectfully submitted;
@@ -107,7 +170,10 @@ _DISPUTE = Cues(
         information and belief; depose and say; foregoing is true; notary public; sworn before
         me; failure to state; moves this court; alleges as follows; statement of truth; duly
         sworn; under penalty of perjury; facts stated in this; certificate of service; motion
-        to dismiss; summary judgment; counterclaim; this honorable court; hereby moves"""
+        to dismiss; summary judgment; counterclaim; this honorable court; hereby moves; the claimant; the defendant; the respondent; is not
+        admitted; not admitted; denies that; the defendant denies; put to proof; particulars of
+        claim; the sum claimed; wrongful termination; declaratory relief; damages; between;
+        arrears; seat; article 22; facts stated in; is denied; is admitted; costs"""
     },
 )
 _COUNSEL = Cues(
@@ -123,9 +189,15 @@ _COUNSEL = Cues(
         at the direction of counsel; work product; settlement communication; subject to fre
         408; rule 408 settlement communication; confidential settlement communication; legal
         opinion; legal advice; opinion of counsel; memorandum of advice; advice note; counsel
-        s opinion; legal memorandum"""
+        s opinion; legal memorandum; memorandum; privileged; legally privileged and confidential;
+        confidential and legally privileged; solicitors; attorneys at law; barristers; law firm;
+        llp; advice; opinion; memorandum of opinion; case assessment; litigation update;
+        litigation report; matter update"""
     },
-    labels={2.0: """privilege; matter; client matter; our client; re matter"""},
+    labels={
+        2.0: """privilege; matter; client matter; our client; re matter; question presented; short
+        answer; brief answer; issue presented; analysis; conclusion; facts; questions presented"""
+    },
     phrases={
         1.5: """attorney client; work product; legal professional privilege; anticipation of
         litigation; our legal advice; legal advice; we advise; in our opinion; our opinion;
@@ -136,7 +208,11 @@ _COUNSEL = Cues(
         merits; breach; negligence; statute; statute of limitations; counsel; settlement
         authority; settlement strategy; settlement range; reserve; do not forward; waive
         privilege; waiver of privilege; full and final settlement; subpoena; regulator;
-        investigation; indemnity"""
+        investigation; indemnity; giving legal advice; legally privileged; asked for our advice;
+        asked us to advise; we recommend; we would recommend; defend the claim; unfair; dismissal;
+        consequential loss; courts have; case law; recover; question presented; short answer;
+        disclosure; witnesses; our witnesses; offer of up to; offer up to; privileged; the risk is;
+        costs; general counsel; award"""
     },
 )
 _BID = Cues(
@@ -237,8 +313,7 @@ _PAPERS = (
     *("asset purchase agreement", "stock purchase agreement", "release and waiver", "bill of sale"),
     *("contract of sale", "subscription agreement", "general release", "terms and conditions"),
 )
-_LOOK = 10.0
-"""Weight of the words alone, whether or not they stand as cues, from which it looks closer."""
+_GATE = Gate(_CONTRACT, _DISPUTE, _COUNSEL, _BID, crowd=6.5)
 _LEAST = 9.0
 _Judged = tuple[int, float, Reading, str]
 
@@ -255,11 +330,10 @@ def detect(content: Content) -> Iterator[Finding]:
 
 
 def _judge(reading: Reading) -> _Judged:
-    asked = [(cues, kind) for cues, kind in _KINDS if cues.most(reading) >= _LOOK]
-    if not asked:
+    if not _GATE.opens(reading):
         return 0, 0.0, reading, ""
     text = reading.text[:_TEXT_READ]
-    judged = (kind(reading, cues.evidence(reading), text) for cues, kind in asked)
+    judged = (kind(reading, cues.evidence(reading), text) for cues, kind in _KINDS)
     return max(judged, key=lambda it: it[:2])
 
 

@@ -23,6 +23,9 @@ DETECTOR_NAME = "people_list"
 CATEGORY = "people"
 FEWEST = 3
 """People that make a list."""
+FEWEST_WRITTEN = 6
+"""The same for bare names, or names and ways to reach them, in the letter itself: in business mail
+fewer are addresses below a signature, and who was in a meeting."""
 MANY = 10
 MANY_WRITTEN = 25
 """The same for bare names, or names and telephones, written in the letter itself: who comes to a
@@ -79,6 +82,8 @@ def _judge(reading: Reading) -> tuple[int, int, frozenset[Column]]:
     if len(told) >= FEWEST or count >= BULK:
         return 3, count, columns
     written = not reading.document.attached and not beside - _REACHED
+    if written and count < FEWEST_WRITTEN:
+        return 0, count, frozenset()
     return (2 if count >= (MANY_WRITTEN if written else MANY) else 1), count, frozenset()
 
 

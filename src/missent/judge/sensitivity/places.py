@@ -12,7 +12,7 @@ from itertools import chain
 
 from missent.judge.content import Content, Detector, Reading, finding, place
 from missent.judge.finding import Finding
-from missent.judge.geodesy import columns_in, degrees_in, grids_in, looks_precise
+from missent.judge.geodesy import columns_in, degrees_in, grids_in, looks_gridded
 from missent.judge.matter import Cues, Evidence, Matter, Place
 
 SEVERAL = 2
@@ -205,6 +205,7 @@ _GRIDDED = frozenset(
     ]
 )
 """Words without which no grid is looked for: it costs more than all the rest."""
+_NAMED = frozenset({"latitude", "longitude", "lat", "gpslatitude"})
 
 _PLANS = Matter(
     Cues("title", Place.TITLE, _TITLES),
@@ -233,7 +234,7 @@ def detect_sites(content: Content) -> Iterator[Finding]:
     """Report plans of sites, and positions in what speaks of sites or of a grid."""
     found = [
         (level, number, reading)
-        for reading in content.with_any(_PLANS.words)
+        for reading in content.with_any(SITES.words)
         for level, number in [_site(reading)]
         if level
     ]
@@ -243,12 +244,12 @@ def detect_sites(content: Content) -> Iterator[Finding]:
     kind = _positions(number) if number else "a plan of a guarded site"
     if level > 2 and number:
         kind += " of a guarded site"
-    yield _finding("sites", reading, level, max(number, 1), kind)
+    yield _finding("places", reading, level, max(number, 1), kind)
 
 
 def _site(reading: Reading) -> tuple[int, int]:
     points = _degrees(reading)
-    if not _GRIDDED.isdisjoint(reading.words):
+    if not _GRIDDED.isdisjoint(reading.words) and _is_gridded(reading):
         points = points | reading.derived(_grids, _grids)
     evidence = _PLANS.evidence(reading, _is_plan if not points else _is_site)
     if points and not evidence.cues and points == _degrees(reading):
@@ -278,7 +279,11 @@ def _degrees(reading: Reading) -> set[str]:
 
 
 def _read_degrees(reading: Reading) -> set[str]:
-    return degrees_in(reading.text) if looks_precise(reading.text) else set()
+    return degrees_in(reading.text, not _NAMED.isdisjoint(reading.words))
+
+
+def _is_gridded(reading: Reading) -> bool:
+    return not _NAMED.isdisjoint(reading.words) or looks_gridded(reading.plain)
 
 
 def _grids(reading: Reading) -> set[str]:
@@ -312,4 +317,4 @@ def _finding(detector: str, reading: Reading, level: int, count: int, kind: str)
 
 
 DETECTOR = Detector("places", frozenset(), detect)
-SITES = Detector("sites", _PLANS.words, detect_sites)
+SITES = Detector("places", _PLANS.words | _GRIDDED | _NAMED, detect_sites)

@@ -308,7 +308,7 @@ _CODES = (
         "code",
         re.compile(r"\b(?!0000-)\d{4}-\d{2}-\d{3}-\d{4}\b"),
         2,
-        frozenset({"nsn", "cage", "stock", "nato", "ncage", "nomenclature"}),
+        frozenset({"nsn", "cage", "nato", "ncage", "nomenclature"}),
         _ARMS,
     ),
     Code(
@@ -319,7 +319,7 @@ _CODES = (
             re.I,
         ),
         1.5,
-        frozenset({"mil", "stanag", "def", "defstan"}),
+        frozenset({"mil", "stanag", "defstan"}),
         _ARMS,
     ),
     Code(
@@ -347,7 +347,7 @@ _CODES = (
             r"\b(?:P/N|PN|DWG|DRAWING)[ .:#NOo\t]{1,8}[0-9A-Z]{1,6}-[0-9A-Z-]{3,12}\b", re.I
         ),
         1,
-        frozenset({"p", "pn", "dwg", "drawing"}),
+        frozenset({"pn", "dwg", "nomenclature", "nsn", "cage", "tolerance"}),
     ),
 )
 

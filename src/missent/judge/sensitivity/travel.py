@@ -14,7 +14,7 @@ from itertools import islice
 from missent.judge.content import Content, Detector, Reading, place
 from missent.judge.content import finding as found
 from missent.judge.finding import Finding
-from missent.judge.form import Cues, Evidence, form, people, rows
+from missent.judge.form import Cues, Evidence, Gate, form, people, rows
 
 _CUES = Cues(
     titles={
@@ -37,7 +37,28 @@ _CUES = Cues(
         march; travel voucher; request and authorization for tdy travel of dod personnel; dd
         form 1610; dd 1610; your booking is confirmed; your reservation is confirmed; your
         trip; reisebestatigung; buchungsbestatigung; reiseplan; confirmation de reservation;
-        carta d imbarco; confirmacion de reserva; tarjeta de embarque""",
+        carta d imbarco; confirmacion de reserva; tarjeta de embarque; travel program; travel programme;
+        programme of visit; visit plan; visit schedule; visit agenda; delegation visit; visit of
+        the delegation; delegation list; delegate list; delegation schedule; draft programme;
+        final programme; official visit; working visit; state visit; site visit programme;
+        agenda of the visit; arrival and departure list; arrivals and departures; accommodation
+        list; accommodation; hotel list; room list; transport plan; transport schedule; transfer
+        list; transfer schedule; pick up list; movement instruction; movement instructions;
+        convoy order; convoy schedule; trip plan; trip itinerary; trip request; trip report;
+        trip ticket; travel arrangements; your travel arrangements; travel booking; travel
+        authority; travel approval; temporary duty; temporary duty order; temporary duty travel
+        order; orders for temporary duty; duty travel order; business trip; business trip
+        request; business trip order; deployment order; order to travel; travel claim; travel
+        expense claim; travel expense report; travel voucher or subvoucher; train booking; rail
+        itinerary; ferry booking; bus ticket; seat booking; car rental; car hire; rental
+        agreement; car rental reservation; car hire confirmation; vehicle reservation; your car
+        is reserved; your reservation; your booking; your stay; your flight; your journey; your
+        e ticket; hotel reservation confirmation; guest registration; registration card; guest
+        folio; flight booking; flight reservation; flight ticket; flight schedule; passenger
+        list; passenger manifest; manifest; crew list; visa request; visa form; entry visa; visa
+        invitation; letter of invitation; note on visas; country clearance; country clearance
+        request; theater clearance; dienstreiseantrag; dienstreise; ordre de mission; programme
+        de la visite; besuchsprogramm; orden de viaje""",
         2.0: """orders; reservation; rail reservation; train reservation; seat reservation;
         reservations; booking; trip; travel; flight; flights; stay; hotel; visa""",
     },
@@ -62,7 +83,17 @@ _CUES = Cues(
         delegation; visa type; visa category; type of visa; intended date of arrival; intended
         date of departure; port of entry; duration of stay; number of entries; passport no;
         passport number; travel document; motorcade; escort officer; protocol officer; close
-        protection; accommodation; lodging; passagier; passager; pasajero; reiziger; vuelo""",
+        protection; accommodation; lodging; passagier; passager; pasajero; reiziger; vuelo; collection reference; outward; outward journey; return
+        journey; return train; outbound train; pick up date; pick up time; drop off date; return
+        location; return date; pick up point; pickup time; main driver; renter; rental period;
+        arrival flight no; flight in; flight out; flight details; hotel confirmation; hotel
+        reservation; event; place; venue; programme; transport; convoy; principal; travel
+        order; place of duty; duty station; proceed to; length of stay; planned departure;
+        planned return; travel date; trip; trip dates; employee traveling; name of travel
+        document; number of travel document; type of travel document; main purpose of the
+        journey; main purpose; member state of first entry; first entry; main destination;
+        surname family name; hotel in; seat reservation; booked by; booking agent; travel
+        agent; fare class; connecting flight; connecting train; check in counter""",
         1.0: """confirmation number; confirmation no; confirmation; confirmation code; depart;
         departs; departure; departing; departure date; departure time; dep; dep time; arrive;
         arrives; arrival; arriving; arrival time; arr; arr time; seat; seats; seat no; gate;
@@ -77,7 +108,9 @@ _CUES = Cues(
         equipment; mileage; number of days; number of guests; will proceed date; purpose; tail
         number; tail; airline reservation code; arrival flight; departure flight; given names;
         family name; car class; car group; seats reserved; connection; transfer; party; date
-        of arrival""",
+        of arrival; date of departure; activity; location; deposit; licence number; breakfast;
+        lunch; dinner; host; interpreter; accompanied by; participants; group; pax; visitors;
+        total paid; ordinary passport; surname; first name; first name s; title; telephone""",
         0.5: """from; to; name; date; time; day; grade; dates; remarks; status; country; phone""",
     },
     phrases={
@@ -94,7 +127,17 @@ _CUES = Cues(
         class; first class; check in; check out; suite; marriott; hilton; hyatt; sheraton;
         airport; heathrow; lufthansa; british airways; united airlines; delta; american
         airlines; air france; emirates; qantas; hertz; avis; eurostar; amtrak; protective
-        detail; security detail; military air; milair; departs; arrives; depart; arrive""",
+        detail; security detail; military air; milair; departs; arrives; depart; arrive; arrival at; departure from; departure to;
+        departure for; call on; working lunch; working dinner; lunch hosted; dinner hosted;
+        hosted by; transfer from; return flight; return to hotel; departure from hotel; depart
+        hotel; met on arrival; welcomed by; picked up at; will be picked up; will be met;
+        welcoming you to; welcome you to; convoy; residence; ordered to proceed; proceed from;
+        government lodging; permanent duty station; proper station; travel by; on or about;
+        deluxe; double room; single room; breakfast included; pick up; driver will; will drive
+        him; will drive her; will drive you; motorcade to; guest house; kings cross; ryanair;
+        easyjet; klm; sncf; deutsche bahn; trainline; booking com; expedia; europcar; sixt;
+        enterprise rent; his flight; her flight; lands at; landing at; stays at; he stays;
+        she stays; will stay at; courtesy visit; ceremony; wreath; flight departs; rail""",
     },
 )
 
@@ -226,8 +269,7 @@ _PAPERS = (
     *("request and authorization for tdy travel of dod personnel", "visit programme"),
     *("travel authorisation", "visa support letter", "visit program", "delegation programme"),
 )
-_LOOK = 7.0
-"""Weight of the words alone, whether or not they stand as cues, from which it looks closer."""
+_GATE = Gate(_CUES, crowd=4.8)
 _LEAST = 8.0
 
 
@@ -244,7 +286,7 @@ def detect(content: Content) -> Iterator[Finding]:
 
 
 def _judge(reading: Reading) -> tuple[int, int, Reading]:
-    if _CUES.most(reading) < _LOOK:
+    if not _GATE.opens(reading):
         return 0, 0, reading
     evidence = _CUES.evidence(reading)
     if evidence.weight < 4.0:

@@ -29,13 +29,15 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     if record.sent or _trusted(record):
         return
     domain = known.domain(mailbox.domain)
+    new_domain = not (domain.sent or domain.heard_weakly or _trusted(domain))
     if record.heard_weakly:
         weight, because = ONLY_WEAKLY_HEARD, "has only been heard from, never written to"
-    elif domain.sent or domain.heard_weakly or _trusted(domain):
-        weight, because = NEW_MAILBOX, "is new here, though its domain is known"
-    else:
+    elif new_domain:
         weight, because = NEW_DOMAIN, "is new here, and so is its domain"
-    yield Finding("first_contact", mailbox.wire, weight, f"{mailbox.screen} {because}")
+    else:
+        weight, because = NEW_MAILBOX, "is new here, though its domain is known"
+    facts = {"new_domain": new_domain}
+    yield Finding("first_contact", mailbox.wire, weight, f"{mailbox.screen} {because}", facts=facts)
 
 
 def _trusted(record: Record) -> bool:
