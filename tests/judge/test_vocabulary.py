@@ -24,7 +24,7 @@ FAST = Vocabulary(WORDS, fast=True)
         ("crew", {"crew"}),
         ("crewlist screw lists", set()),
         ("Très secret", {"tres", "secret"}),
-        ("passport№", {"passport"}),
+        ("passport€", {"passport"}),
         ("_crew_", {"crew"}),
         ("crew\x00list", {"crew", "list"}),
         ("a a a crew crew", {"a", "crew"}),
@@ -63,9 +63,8 @@ def test_threads_look_at_the_same_time() -> None:
     faults: list[object] = []
 
     def look() -> None:
-        for _ in range(500):
-            if FAST.among(b"the crew list ") != {"crew", "list"}:
-                faults.append("wrong words")
+        found = {FAST.among(b"the crew list ") for _ in range(500)}
+        faults.extend(found - {frozenset({"crew", "list"})})
 
     threads = [threading.Thread(target=look) for _ in range(8)]
     for thread in threads:

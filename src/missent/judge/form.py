@@ -51,7 +51,7 @@ _WINDOW = 2_500
 """Letters of a short text, and of the place where a long one's words have to stand together."""
 _LONG = 8_000
 """Letters beyond these in which the most is asked of a text."""
-_ELSEWHERE = 2.5
+_ELSEWHERE = 4.0
 """Weight that a long text has anyway, spread over it."""
 _COMMON_WORDS = """a about account action address advise after agree agreed agreement all already amount analysis and
     answer any anything appointment approval approved are as asked assistant at attend available b

@@ -57,7 +57,7 @@ _ISSUED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = tuple(
         ("accountkey", "AccountKey="),
         ("ya29", "ya29."),
         ("mailgun apikey", "key-"),
-        ("key keys aws amazon iam s3 secret credentials creds boto", "AKIA ASIA"),
+        ("key keys aws amazon iam s3 credentials creds boto", "AKIA ASIA"),
         ("key keys google maps firebase gcp youtube apikey", "AIza"),
         ("token tokens jwt bearer auth authorization oauth session cookie jws", "eyJ"),
     )

@@ -280,7 +280,7 @@ _PERSON_PAID = re.compile(
     r".{0,40}?\d[\d,]{2,9}(?:\.\d\d)?\b.{0,24}?\d[\d,]{1,9}\b",
     re.MULTILINE,
 )
-_GATE = Gate(_RECORD, _BILL, _RESULT, crowd=5.5)
+_GATE = Gate(_RECORD, _BILL, _RESULT, crowd=6.8)
 _LEAST = 6.0
 
 

@@ -284,7 +284,7 @@ _HEADS = _NAMES | frozenset(
     )
 )
 _DICOM = frozenset(("patientname", "patientid", "patientbirthdate", "otherpatientids"))
-_GATE = Gate(_CUES, crowd=4.2)
+_GATE = Gate(_CUES, crowd=5.0)
 _LEAST = 5.0
 _CERTAIN = 6.5
 

@@ -313,7 +313,7 @@ _PAPERS = (
     *("asset purchase agreement", "stock purchase agreement", "release and waiver", "bill of sale"),
     *("contract of sale", "subscription agreement", "general release", "terms and conditions"),
 )
-_GATE = Gate(_CONTRACT, _DISPUTE, _COUNSEL, _BID, crowd=6.5)
+_GATE = Gate(_CONTRACT, _DISPUTE, _COUNSEL, _BID, crowd=9.0)
 _LEAST = 9.0
 _Judged = tuple[int, float, Reading, str]
 

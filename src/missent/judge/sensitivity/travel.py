@@ -269,7 +269,7 @@ _PAPERS = (
     *("request and authorization for tdy travel of dod personnel", "visit programme"),
     *("travel authorisation", "visa support letter", "visit program", "delegation programme"),
 )
-_GATE = Gate(_CUES, crowd=4.8)
+_GATE = Gate(_CUES, crowd=6.0)
 _LEAST = 8.0
 
 
