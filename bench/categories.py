@@ -18,7 +18,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from bench.papers import Paper, Template, affairs, desk, ordinary, people
+from bench.papers import Paper, Template, affairs, desk, ordinary, people, second, second_ordinary
 from bench.papers.rendering import FORMATS
 from missent.extraction.pool import SandboxedExtractor
 from missent.judge.content import read
@@ -28,7 +28,12 @@ from missent.service.contents import NamesOnly, with_content
 
 LEAST = 2
 """The level from which a finding counts."""
-TEMPLATES: tuple[Template, ...] = (*people.TEMPLATES, *affairs.TEMPLATES)
+SETS: dict[str, tuple[tuple[Template, ...], tuple[Template, ...]]] = {
+    "first": ((*people.TEMPLATES, *affairs.TEMPLATES), ordinary.TEMPLATES),
+    "second": (second.TEMPLATES, second_ordinary.TEMPLATES),
+}
+"""Papers that leak and ordinary ones, by writer. The detectors' authors saw what the first set showed;
+the second was written apart from them and is only measured."""
 
 
 def letter(paper: Paper, form: str) -> bytes:
@@ -89,13 +94,15 @@ def cases(templates: tuple[Template, ...], number: int) -> Iterator[tuple[str, P
                 yield name, template(desk(zlib.crc32(f"{name}/{form}/{serial}".encode()))), form
 
 
-def measure(number: int) -> dict[str, Any]:
-    """Score the papers."""
+def measure(
+    number: int, leaking: tuple[Template, ...], harmless: tuple[Template, ...]
+) -> dict[str, Any]:
+    """Score the papers of one writer."""
     tallies: dict[str, Tally] = {}
     extractor = SandboxedExtractor()
     false, total = Counter[str](), 0
     try:
-        for name, paper, form in cases(TEMPLATES, number):
+        for name, paper, form in cases(leaking, number):
             data = letter(paper, form)
             found = categories(with_content(parse(data), data, extractor))
             tally = tallies.setdefault(paper.category, Tally())
@@ -107,7 +114,7 @@ def measure(number: int) -> dict[str, Any]:
             for other in found.keys() - {paper.category, *paper.also, "marking"}:
                 tallies.setdefault(other, Tally()).wrong += 1
                 tallies[other].missed_in[f"wrong:{name}.{form}"] += 1
-        for name, paper, form in cases(ordinary.TEMPLATES, number):
+        for name, paper, form in cases(harmless, number):
             data = letter(paper, form)
             total += 1
             found = categories(with_content(parse(data), data, extractor))
@@ -116,7 +123,7 @@ def measure(number: int) -> dict[str, Any]:
                 tallies.setdefault(other, Tally()).wrong += 1
     finally:
         extractor.close()
-    wanted = {template(desk(1)).category for template in TEMPLATES}
+    wanted = {template(desk(1)).category for template in leaking}
     return {
         "macro_f1": round(sum(tallies[name].f1 for name in wanted) / len(wanted), 4),
         "categories": {
@@ -160,11 +167,13 @@ def main() -> int:
     """Print the figures; exit 1 where a goal is not met."""
     parser = argparse.ArgumentParser(prog="python -m bench.categories", description=__doc__)
     parser.add_argument("--papers", type=int, default=6, help="of each template in each format")
+    parser.add_argument("--set", choices=sorted(SETS), help="of one writer; default: both")
     parser.add_argument("--mail", type=Path, help="an archive of ordinary mail, Parquet")
     parser.add_argument("--mails", type=int, default=10_000)
     arguments = parser.parse_args()
-    result = measure(arguments.papers)
-    met = result["macro_f1"] >= 0.90
+    chosen = [arguments.set] if arguments.set else sorted(SETS)
+    result: dict[str, Any] = {name: measure(arguments.papers, *SETS[name]) for name in chosen}
+    met = all(result[name]["macro_f1"] >= 0.90 for name in chosen)
     if arguments.mail:
         result["mail"] = measure_mail(arguments.mail, arguments.mails)
         met = met and result["mail"]["share"] <= 0.02

@@ -16,11 +16,12 @@ from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.metrics import Metric
 from missent.service.answers import Answers
+from missent.service.contents import NamesOnly
 from missent.service.guard import Guard, Place
 from missent.service.learning import Learning
 from missent.service.notice import Notices
 from missent.service.outbox import Outbox
-from missent.service.ports import Exchange, RelayAnswer, Sighting, SightingKind, Tallied
+from missent.service.ports import Exchange, Extractor, RelayAnswer, Sighting, SightingKind, Tallied
 from missent.service.rulebook import Rulebook
 from missent.service.settings import HoldSettings, Mode, PeopleSettings
 from missent.store.seal import AesSealer
@@ -148,11 +149,19 @@ def build(
     hold: HoldSettings | None = None,
     rules: Sequence[dict[str, object]] = (),
     through_guard: bool = False,
+    extractor: Extractor | None = None,
 ) -> Stage:
-    """Build a stage on a store in `path`."""
+    """Build a stage on a store in `path`; without an extractor attachments are names only."""
     clock, relay, counters = FakeClock(), FakeRelay(), Counted()
     store = open_store(f"sqlite:///{path / 'missent.db'}", node="test", clock=clock)
-    place = Place(store, AesSealer(b"k" * 32), clock, CountingIds(), DirectRecorder(store))
+    place = Place(
+        store,
+        AesSealer(b"k" * 32),
+        clock,
+        CountingIds(),
+        DirectRecorder(store),
+        extractor or NamesOnly(),
+    )
     organisation = Organisation("Contractor", (OURS,))
     people = PeopleSettings(OPERATOR, {})
     hold = hold or HoldSettings()

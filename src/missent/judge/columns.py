@@ -107,6 +107,8 @@ def shipped() -> Words:
 
 
 _WORDS = re.compile(r"[^\W_]+|#")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+"""Where words are joined, in the header of an export: ``EmployeeName``."""
 _LONGEST = 60
 _MOST_WORDS = 8
 _ROW = 400
@@ -125,7 +127,7 @@ def column_of(header: str) -> Column | None:
 
 @functools.lru_cache(maxsize=8_192)
 def _column_of(header: str) -> Column | None:
-    words = _WORDS.findall(plain(header))
+    words = _WORDS.findall(plain(_CAMEL.sub(" ", header)))
     if not words or len(words) > _MOST_WORDS:
         return None
     headers = shipped().headers
@@ -147,7 +149,7 @@ def is_name_header(text: str) -> bool:
 
 def may_head(row: Sequence[str]) -> bool:
     """Tell, quickly, whether names or duties could be announced in a row."""
-    words = _WORDS.findall(plain(" ".join(row)[:_ROW]))
+    words = _WORDS.findall(plain(_CAMEL.sub(" ", " ".join(row)[:_ROW])))
     return not shipped().heading.isdisjoint(words)
 
 

@@ -58,6 +58,8 @@ def read_name(cell: str, *, loose: bool = False) -> FullName | None:
 
 @functools.lru_cache(maxsize=4_096)
 def _read(text: str, loose: bool) -> FullName | None:
+    if text.isascii() and text.istitle() and (name := _usual(text)):
+        return name
     bare = _ASIDE.sub(" ", text) if "(" in text or '"' in text or "“" in text else text
     if bare.count(",") > 1:
         return None
@@ -74,6 +76,25 @@ def _read(text: str, loose: bool) -> FullName | None:
     key = " ".join(sorted(folded)) if len(folded) > 1 else folded[0]
     telling = ranked or titled or _telling(bare, words, core)
     return FullName(" ".join(words), key, titled, ranked, telling)
+
+
+def _usual(text: str) -> FullName | None:
+    """Read two or three words that are nothing but names, most of all that are read, quickly."""
+    words = text.split()
+    if not 1 < len(words) < 4 or not text.replace(" ", "").isalpha() or min(map(len, words)) < 2:
+        return None
+    folded = text.lower().split()
+    if not _unusual().isdisjoint(folded):
+        return None
+    telling = folded[0] in givennames.shipped().given
+    return FullName(" ".join(words), " ".join(sorted(folded)), telling=telling)
+
+
+@functools.cache
+def _unusual() -> frozenset[str]:
+    """Give the words that make something else of a name."""
+    lists = ("military", "crew", "titles", "after", "particles", "things")
+    return frozenset[str]().union(*map(_listed, lists))
 
 
 def _listed(name: str) -> frozenset[str]:
@@ -134,4 +155,8 @@ def is_rank(cell: str) -> bool:
 def is_military(cell: str) -> bool:
     """Tell whether a cell is, or begins with, a soldier's rank."""
     words = cell[:60].casefold().replace(".", " ").split()
-    return bool(words) and words[0] in _listed("military")
+    return bool(words) and (words[0] in _listed("military") or _GRADE.fullmatch(cell) is not None)
+
+
+_GRADE = re.compile(r" ?(?:[EOW]-?\d|[EO]-?10|O[RF]-?\d) ?")
+"""Pay grades of the services, and NATO's codes."""

@@ -20,12 +20,21 @@ READ = 200_000
 
 _NUMBER = r"[-+\u2212]?\d{1,3}\.\d{4,12}"
 _DIGITS = bytes(range(48, 58))
+_CAPITALS = bytes(range(65, 91))
 _SHAPE = bytes.maketrans(_DIGITS + b"SWD\xba", b"0" * 10 + b"NEd\xb0")
 """Digits alike; letters of the compass for latitude ``N``, for longitude ``E``."""
-_GRID = bytes(48 if 48 <= c < 58 else 97 for c in range(256))
+_BRIEF = bytes.maketrans(
+    _DIGITS + _CAPITALS + b"\xba",
+    b"0" * 10 + bytes({78: 78, 83: 78, 69: 69, 87: 69}.get(c, 65) for c in _CAPITALS) + b"\xb0",
+)
+_UNTOLD = bytes(c for c in range(256) if c not in _DIGITS + _CAPITALS + b".\n\xb0\xba")
+_BRIEFLY = re.compile(rb"N0[0.]{1,14}E")
+"""Latitude and longitude with letters, and nothing but digits between."""
+_CASED = bytes.maketrans(_DIGITS + _CAPITALS + _CAPITALS.lower(), b"0" * 10 + b"A" * 26 + b"a" * 26)
 _LETTERS = (b"0N", b"0 N", b"N0", b"N 0", b"0d", b"0 d")
 _AROUND = 48
 """Characters on either side of a letter of the compass in which the other stands."""
+_PARTING = re.compile(rb"[,;/]")
 _BESIDE = 40
 """Characters from one fraction to the next, if both are of one point."""
 _PAIR = re.compile(
@@ -75,6 +84,7 @@ _SPELLED = r" ?[dD](?:eg)?\.? ?\d{1,2}(?:\.\d{1,5})? ?[m'](?:in)?\.? ?(?:\d{1,2}
 _BOTH = rf"(?:{_PART}|{_SPELLED})"
 _EXACT = re.compile(
     rf"(?<![\w.])(?:\d{{1,2}}{_BOTH} ?[NS][ ,;/|\t]{{1,4}}\d{{1,3}}{_BOTH} ?[EW]"
+    r"|\d{4}(?:\d\d)?(?:\.\d{1,3})? ?[NS][ ,;/\t]{0,4}\d{5}(?:\d\d)?(?:\.\d{1,3})? ?[EW]"
     rf"|[NS] ?\d{{1,2}}{_BOTH}[ ,;/|\t]{{1,4}}[EW] ?\d{{1,3}}{_BOTH})(?!\w)"
 )
 """With the letters of both and so exact that no address of a street is: needs no word beside it."""
@@ -105,21 +115,26 @@ def degrees_in(text: str, named: bool = False) -> set[str]:
     Where the text is `named`, it speaks of latitudes, and less exact ways to write them are read.
     """
     text = text[:READ]
-    shape = text.encode("latin-1", "replace").translate(_SHAPE)
+    octets = text.encode("latin-1", "replace")
+    brief = octets.translate(_BRIEF, _UNTOLD)
     found: set[str] = set()
-    if b"\xb0" in shape:
+    if b"\xb0" in brief:
         found.update(_signed(text))
-    if b".0000" in shape:
-        for start, end in _fractions(shape):
+    if b"0.0000" in brief:
+        for start, end in _fractions(octets.translate(_SHAPE)):
             found.update(_pairs(text, start, end))
-    if b"E" in shape:
-        for start, end in _lettered(shape):
+    if _looks_lettered(brief):
+        for start, end in _lettered(octets.translate(_SHAPE)):
             found.update(_points(islice(_EXACT.finditer(text, start, end), MOST)))
-    if named:
+    if named and b".00" in brief:
         found.update(_valid(m["a"], m["b"]) for m in _few(_LABELLED, text))
         found.update(_valid(m["a"], m["b"]) for m in _few(_LISTED, text))
     found.discard("")
     return found
+
+
+def _looks_lettered(brief: bytes) -> bool:
+    return _BRIEFLY.search(brief) is not None
 
 
 def _fractions(shape: bytes) -> Iterator[tuple[int, int]]:
@@ -127,7 +142,7 @@ def _fractions(shape: bytes) -> Iterator[tuple[int, int]]:
     start = last = shape.find(b".0000")
     while last >= 0:
         at = shape.find(b".0000", last + 1)
-        if at < 0 or at - last > _BESIDE:
+        if at < 0 or at - last > _BESIDE or _PARTING.search(shape, last, at) is None:
             if last > start:
                 yield max(0, start - 5), last + 16
             start = at
@@ -155,24 +170,31 @@ def _lettered(shape: bytes) -> Iterator[tuple[int, int]]:
 
 def _points(matches: Iterator[re.Match[str]]) -> Iterator[str]:
     for match in matches:
-        north, east = (float(part) for part in re.findall(r"\d{1,3}", match.group())[:1] * 2)
-        if north <= 180 and east <= 180 and set(match.group()) & set("123456789"):
+        degrees = re.search(r"\d{1,2}", match.group())
+        if degrees and int(degrees.group()) <= 90 and set(match.group()) & set("123456789"):
             yield match.group()
 
 
-def looks_gridded(plain: bytes) -> bool:
-    """Tell in a few microseconds whether the plain words of a text may be references to a grid."""
-    shape = plain[:READ].translate(_GRID, b" ")
-    return b"0a00" in shape or b"0aaa00" in shape or b"aa000000" in shape
+def grids_in(text: str, squared: bool = True) -> set[str]:
+    """Give the points of text that speaks of positions: MGRS, UTM, map squares, lettered degrees.
 
-
-def grids_in(text: str) -> set[str]:
-    """Give the points of text that speaks of positions: MGRS, UTM, map squares, lettered degrees."""
+    Where no word of it is `squared`, it names no squares of a map sheet.
+    """
     text = text[:READ]
-    found = {"".join(m.group().split()) for m in _few(_MGRS, text) if _is_grid(m)}
-    found |= {m["d"] for m in _few(_SQUARE, text) if _even(m["d"])}
-    found |= {m["e"] + m["n"] for m in _few(_UTM, text) if 0 < int(m["z"]) <= 60 and int(m["n"])}
-    found |= {m.group() for m in _few(_LETTERED, text) if _valid(m["a"], m["b"])}
+    octets = text.encode("latin-1", "replace")
+    shape = octets.translate(_CASED, b" \t,:")
+    found: set[str] = set()
+    if b"0AAA0000" in shape:
+        found.update("".join(m.group().split()) for m in _few(_MGRS, text) if _is_grid(m))
+    if squared and b"AA000000" in shape:
+        found.update(m["d"] for m in _few(_SQUARE, text) if _even(m["d"]))
+    if b"0A000000" in shape:
+        utm = (m for m in _few(_UTM, text) if 0 < int(m["z"]) <= 60 and int(m["n"]))
+        found.update(m["e"] + m["n"] for m in utm)
+    if b"0A" in shape and _looks_lettered(octets.translate(_BRIEF, _UNTOLD)):
+        for start, end in _lettered(octets.translate(_SHAPE)):
+            near = islice(_LETTERED.finditer(text, start, end), MOST)
+            found.update(m.group() for m in near if _valid(m["a"], m["b"]))
     found.discard("")
     return found
 

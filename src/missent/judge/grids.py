@@ -108,92 +108,95 @@ def _grids(reading: Reading) -> Iterator[Grid]:
         count = text.text.count("\n")
         if count < FEWEST - 1:
             continue
-        if _is_dense(text.text, count):
+        shape = f"\n{text.text}".encode("latin-1", "replace").translate(_SHAPE, _GONE)
+        if _is_dense(text.text, shape, count):
             named = any(stem in reading.plain for stem in _STEMS) or not text.text.isascii()
             yield from _written(text.text, text.where, named=named)
         else:
-            yield from _glimpsed(text.text, text.where)
+            yield from _glimpsed(text.text, shape, text.where)
 
 
 # --- which lines are looked at ------------------------------------------------------------------
 
-_LABELS = ("ame:", "AME:", "ame\n", "AME\n", "ame\t")
-"""How most labels and headers of names end."""
-_DENSE = {"\t": 2, "|": 1, ";": 1, ",": 1, ":": 3, "  ": 1}
+_DENSE = {b"\t": 2, b"|": 1, b";": 2, b",": 1, b":": 3}
 """Lines to each separator, at most, in a text that is mostly a table."""
 _SHORT_LINES = 16
 """Characters of a line, on average, in a text of cells, or of a list."""
-_FEW = 24
-"""Lines of a text that is looked at whole."""
-_SHAPE = bytes(65 if chr(c).isupper() or c == 63 else 32 if c in b"\t/" else c for c in range(256))
-_GONE = bytes(c for c in range(256) if c not in b"\n\t /?" and not chr(c).isupper())
-"""What is taken out of a text so that ``- Jane Roe, Master`` becomes ``A A A``."""
-_PAIR = b"A A"
+_SHAPE = bytes(65 if chr(c).isupper() or c == 63 else 32 if c == 47 else c for c in range(256))
+_LEFT = b"\n /?" + b"".join(_DENSE)
+_GONE = bytes(c for c in range(256) if c not in _LEFT and not chr(c).isupper())
+"""What is taken out of a text so that ``- Jane Roe, Master`` becomes ``A A, A``."""
+_OPENING = re.compile(rb"\n {0,8}A[A,:;|\t]*+ A")
+"""A line that may begin with a name, so made."""
 
 
-def _is_dense(text: str, count: int) -> bool:
+_HEADED = re.compile(r"\n(?:[A-Za-z]{1,12} ){0,2}[A-Za-z]{0,6}[Nn]ame\n")
+_LABELLED = re.compile(r"\n[ \t]{0,8}(?:[A-Za-z]{1,12} ){0,2}[A-Za-z]{0,6}[Nn]ame:")
+
+
+def _is_dense(text: str, shape: bytes, count: int) -> bool:
     """Tell whether a text is to be read as a table from end to end."""
     if not text.isascii() and len(text.encode("latin-1", "ignore")) < 0.9 * len(text):
         return True  # scripts without capitals
-    if count * _SHORT_LINES > len(text) or ("|" in text and text.count("|") > count):
+    if count * _SHORT_LINES > len(text):
         return True
-    if sum(map(text.count, _LABELS)) >= FEWEST or "ame\n" in text or "AME\n" in text:
+    if any(each * shape.count(mark) >= count for mark, each in _DENSE.items()):
         return True
-    return any(each * text.count(mark) > 2 * count for mark, each in _DENSE.items())
+    if "   " in text and text.count("   ") > count:
+        return True  # aligned columns
+    if "ame\n" in text and _HEADED.search(text):
+        return True
+    return text.count("ame:") >= FEWEST and len(_LABELLED.findall(text)) >= FEWEST
 
 
-def _glimpsed(text: str, where: Where) -> Iterator[Grid]:
+def _glimpsed(text: str, shape: bytes, where: Where) -> Iterator[Grid]:
     """Look only at lines with two capitalised words, where three of them are close together."""
-    runs = list(_near(_paired(text)))
-    if not runs:
+    paired = _paired(shape)
+    if not any(_near(paired)):
         return
     lines = _unquoted(text)
     done = 0
-    for run in runs:
-        first, last = max(done, run[0] - _FIELDS), run[-1] + _APART
-        if not _worth(lines, run) or _in_fields(lines, run[0]):
+    for run in _near([at for at in paired if not lines[at][:1].islower()]):
+        if _in_fields(lines, run[0]) or not _worth(lines, run):
             continue
+        first, last = max(done, run[0] - _ABOVE), run[-1] + _APART
         done = last
-        part = lines[first:last]
-        for grid in _grids_of(part, where):
+        for grid in _grids_of(lines[first:last], where):
             yield replace(grid, start=grid.start + first)
 
 
-def _paired(text: str) -> list[int]:
-    """Give the numbers of the lines in which two capitalised words follow each other."""
-    pieces = text.encode("latin-1", "replace").translate(_SHAPE, _GONE).split(_PAIR)
-    found, at = [], 0
-    for piece in pieces[:-1]:
-        if passed := piece.count(b"\n"):
-            at += passed
-            found.append(at)
-        elif not found:
-            found.append(at)
+def _paired(shape: bytes) -> list[int]:
+    """Give the numbers of the lines that may begin with two capitalised words."""
+    found, at, before = [], 0, 0
+    for line in _OPENING.finditer(shape):
+        at += shape.count(b"\n", before, before := line.end())
+        found.append(at - 1)
     return found
 
 
 def _worth(lines: list[str], run: list[int]) -> bool:
     """Tell, quickly, whether lines may name people: by a name known, or by how names are written."""
-    first, known, seen = run[0], _known(), 0
-    for at in run[:_LOOKED]:
-        words = item_of(lines[at][:_SHORT]).split(None, 3)
-        if words and (
-            words[0].lower().strip(".,:") in known
-            or words[0][-1] in ",:"
-            or any(word.isupper() for word in words[:3])
-        ):
-            seen += 1
-    looked = min(len(run), _LOOKED)
-    return seen * _WORTH >= looked or _announces(lines, first)
+    looked = run[:_LOOKED]
+    seen = sum(_may_name(lines[at][:_SHORT]) for at in looked)
+    return seen >= max(2, len(looked) / _WORTH) or _announces(lines, run[0])
+
+
+def _may_name(line: str) -> bool:
+    words = item_of(line).split(None, 3)
+    if len(words) < 2:
+        return False
+    first = words[0]
+    if first[-1] == "," or len(first) < 3 or first.lower() in _known() or words[1] in _known():
+        return True
+    return any(map(str.isupper, words[1:])) or (first.isupper() and not words[1].isupper())
 
 
 def _announces(lines: list[str], first: int) -> bool:
     above = " ".join(lines[max(0, first - _ABOVE) : first + 1])[-_HEADING:].lower()
-    return not _ANNOUNCING.isdisjoint(_LETTERS.findall(above))
+    return not _ANNOUNCING.isdisjoint(above.replace(":", " ").replace(",", " ").split())
 
 
 _ABOVE = 4
-_LETTERS = re.compile(r"[^\W\d_]+")
 _ANNOUNCING = frozenset(
     "crew crews passengers pax attendees attending participants guests guest staff personnel employees"
     " members patients students visitors delegates roster manifest muster travellers travelers invitees"
@@ -204,7 +207,7 @@ _ANNOUNCING = frozenset(
 """Words above a list, one of which says that people follow."""
 _LOOKED = 40
 """Lines of a list that tell whether it is worth reading."""
-_WORTH = 5
+_WORTH = 3
 """One line in so many must look like more than two capitalised words."""
 
 
@@ -232,8 +235,10 @@ def _written(text: str, where: Where, *, named: bool) -> Iterator[Grid]:
 
 
 def _grids_of(lines: list[str], where: Where, *, cased: bool = True) -> Iterator[Grid]:
+    whole = "\n".join(lines)
     for mark in _MARKS:
-        yield from _separated(lines, mark, where)
+        if whole.count(mark) >= FEWEST:
+            yield from _separated(lines, mark, where)
     yield from _listed(lines, where, cased=cased)
 
 

@@ -26,14 +26,14 @@ LINES = 20_000
 _LONGEST = 100
 """Characters of a title or label."""
 _GATE = 2.2
-_PER_KB = 0.45
-_GATE_MOST = 8.5
+_PER_KB = 0.5
+_GATE_MOST = 9.5
 """Weight of the telling words that a text needs to be looked at: more, the longer it is.
 
 A long text has some words of every matter; a paper has many, close together."""
 _RARE = 1.5
 """Most that one telling word weighs at the gate."""
-_SAID = 0.5
+_SAID = 0.6
 """Part of the gate's weight that the phrases of telling words must reach."""
 _OPENING = 3
 """Lines at the beginning that are titles however they are written: the subject is the first."""

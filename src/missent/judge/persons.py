@@ -161,12 +161,18 @@ def _header(rows: Sequence[Row]) -> tuple[int, tuple[Column | None, ...]]:
             continue
         kinds = tuple(column_of(cell) for cell in row[:_MOST_COLUMNS])
         known = sum(kind is not None for kind in kinds)
-        if known < 2 and sum(bool(cell.strip()) for cell in row) > 1:
+        if known < 2 and _filled(row) > 1:
             continue
+        if _filled(row) == 1 and any(_filled(below) > 1 for below in rows[at + 1 : at + 3]):
+            continue  # a title
         named = not NAMES.isdisjoint(kinds) or {Column.DUTY, Column.DAY} <= set(kinds)
-        if named and 2 * known >= sum(bool(cell.strip()) for cell in row) and at + 1 < len(rows):
+        if named and 2 * known >= _filled(row) and at + 1 < len(rows):
             return at, kinds
     return -1, ()
+
+
+def _filled(row: Row) -> int:
+    return sum(bool(cell.strip()) for cell in row)
 
 
 def _headed(grid: Grid, at: int, header: tuple[Column | None, ...]) -> Roll | None:
@@ -224,7 +230,7 @@ def _best(
     sample: Sequence[Row], readers: tuple[Read, ...], columns: frozenset[Column], *, split: bool
 ) -> tuple[Read, ...]:
     """Choose the column of names most rows agree with, if any; the less else is personal, the stricter."""
-    filled = sum(sum(bool(cell.strip()) for cell in row) > 1 for row in sample)
+    filled = sum(_filled(row) > 1 for row in sample)
     filled = filled or len(sample)
     best: tuple[float, Read] | None = None
     for read in readers:
@@ -299,7 +305,8 @@ def _name_column(
 
 
 def _names(read: Read, sample: Sequence[Row]) -> list[FullName]:
-    return [name for row in sample if (name := read(row)) and " " in name.key]
+    names = (name for row in sample if (name := read(row)))
+    return [name for name in names if name.ranked or " " in name.key]
 
 
 def _are_names(names: Sequence[FullName], rows: int) -> bool:
@@ -416,10 +423,11 @@ def _roll(found: _Found) -> Roll | None:
     grid, people = found.grid, dict[str, Person]()
     for at in range(found.first, len(grid.rows)):
         row = grid.rows[at]
-        for name in filter(None, (read(row) for read in found.reads)):
+        for read in found.reads:
+            if (name := read(row)) is None or name.key in people:
+                continue
             born = next((birth_in(row[i]) for i in found.births if i < len(row)), "")
-            person = Person(name.key, name.shown, born, grid.where, grid.start + at)
-            people.setdefault(name.key, person)
+            people[name.key] = Person(name.key, name.shown, born, grid.where, grid.start + at)
     if len(people) < FEWEST:
         return None
     sample = grid.rows[found.first : found.first + SAMPLE]

@@ -59,7 +59,7 @@ _ISSUED: tuple[tuple[frozenset[str], tuple[str, ...]], ...] = tuple(
         ("mailgun apikey", "key-"),
         ("key keys aws amazon iam s3 credentials creds boto", "AKIA ASIA"),
         ("key keys google maps firebase gcp youtube apikey", "AIza"),
-        ("token tokens jwt bearer auth authorization oauth session cookie jws", "eyJ"),
+        ("token tokens jwt bearer auth authorization oauth jws", "eyJ"),
     )
 )
 """Words, of which one stands beside or in a key, and the marks of those keys."""
@@ -70,6 +70,8 @@ MAILGUN = _TOKENS["key-"]
 
 def issued(text: str, words: frozenset[str]) -> Iterator[str]:
     """Give the keys and tokens, where these words stand in the text."""
+    if words.isdisjoint(WORDS):
+        return
     for telling, marks in _ISSUED:
         if words.isdisjoint(telling):
             continue

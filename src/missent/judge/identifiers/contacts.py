@@ -82,15 +82,15 @@ _MOBILE = re.compile(r"07\d{9}(?!\w)")
 # --- addresses and links -----------------------------------------------------------------------
 
 
-def addresses(text: str) -> Iterator[Identifier]:
-    """Give e-mail addresses and links, each once."""
-    yield from _mails(text)
-    yield from _links(text)
+def addresses(text: str, begin: int, end: int) -> Iterator[Identifier]:
+    """Give e-mail addresses and links between two places, each once."""
+    yield from _mails(text, begin, end)
+    yield from _links(text, begin, end)
 
 
-def _mails(text: str) -> Iterator[Identifier]:
-    at = text.find("@")
-    done = 0
+def _mails(text: str, begin: int, end: int) -> Iterator[Identifier]:
+    at = text.find("@", begin, end)
+    done = begin
     while at >= 0:
         floor = max(done, at - _LOCAL)
         local = _LOCAL_TAIL.search(text[floor:at])
@@ -102,29 +102,28 @@ def _mails(text: str) -> Iterator[Identifier]:
             done = domain.end()
             if start < at:
                 yield Identifier(Kind.EMAIL_ADDRESS, start, done, Strength.STRONG)
-        at = text.find("@", max(at + 1, done))
+        at = text.find("@", max(at + 1, done), end)
 
 
-def _links(text: str) -> Iterator[Identifier]:
+def _links(text: str, begin: int, end: int) -> Iterator[Identifier]:
     for mark, pattern, back in (("://", _LINK, 5), ("www.", _WWW, 0), ("WWW.", _WWW, 0)):
-        at = text.find(mark)
+        at = text.find(mark, begin, end)
         while at >= 0:
-            end = at + 1
+            done = at + 1
             for start in range(max(0, at - back), at + 1):
                 match = pattern.match(text, start)
                 if match:
-                    end = match.start() + len(match.group().rstrip(_END))
-                    yield Identifier(Kind.URL, start, end, Strength.STRONG)
+                    done = match.start() + len(match.group().rstrip(_END))
+                    yield Identifier(Kind.URL, start, done, Strength.STRONG)
                     break
-            at = text.find(mark, end)
-    if text.find(".") >= 0:
-        yield from _names(text)
+            at = text.find(mark, done, end)
+    yield from _names(text, begin, end)
 
 
-def _names(text: str) -> Iterator[Identifier]:
+def _names(text: str, begin: int, end: int) -> Iterator[Identifier]:
     """Give domain names that stand without ``http``: only those of well-known endings."""
-    done = 0
-    for ending in _PREVIEW.finditer(text):
+    done = begin
+    for ending in _PREVIEW.finditer(text, begin, end):
         if ending.start() < done:
             continue
         start = ending.start()
@@ -134,8 +133,8 @@ def _names(text: str) -> Iterator[Identifier]:
         match = _NAME.match(text, start)
         if match:
             done = match.end()
-            end = start + len(match.group().rstrip(_END))
-            yield Identifier(Kind.URL, start, end, Strength.FAIR)
+            last = start + len(match.group().rstrip(_END))
+            yield Identifier(Kind.URL, start, last, Strength.FAIR)
 
 
 # --- at a digit --------------------------------------------------------------------------------

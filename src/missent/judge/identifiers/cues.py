@@ -158,10 +158,10 @@ _NAMES: dict[tuple[Kind, ...], str] = {
     "|agent|message|event|error|bug|incident|request|sample|catalogue|catalog|barcode|software"
     "|product|fishing|business license|liquor|imei|revenue|population|plate|vehicle|registration",
 }
-_CUES: dict[bytes, tuple[Kind, ...]] = {
+PHRASES: dict[bytes, tuple[Kind, ...]] = {
     phrase.encode(): kinds for kinds, phrases in _NAMES.items() for phrase in phrases.split("|")
 }
-_NATIVE: dict[str, tuple[Kind, ...]] = {
+NATIVE: dict[str, tuple[Kind, ...]] = {
     "个人番号": (_K.JP_MY_NUMBER,),
     "個人番号": (_K.JP_MY_NUMBER,),
     "マイナンバー": (_K.JP_MY_NUMBER,),
@@ -175,7 +175,7 @@ _NATIVE: dict[str, tuple[Kind, ...]] = {
     "جواز": _PASSPORT,
     "תעודת זהות": (_K.IL_ID,),
 }
-_PARTS = frozenset(word for phrase in _CUES for word in phrase.split())
+_PARTS = frozenset(word for phrase in PHRASES for word in phrase.split())
 _APOSTROPHES = str.maketrans({"'": "", "’": ""})
 
 
@@ -187,9 +187,9 @@ def named(text: str, start: int, end: int) -> list[tuple[Kind, ...]]:
     found = list(_read(text[max(0, start - BEFORE) : start]))
     if not found:
         found = list(_after(text, end))
-    heading = _heading(text, start)
-    if heading:
-        found = [*_read(heading), *found]
+    head = heading(text, start)
+    if head:
+        found = [*_read(head), *found]
     return found
 
 
@@ -213,7 +213,7 @@ def _read(window: str) -> Iterator[tuple[Kind, ...]]:
             end -= 1
             continue
         for size in range(min(_PHRASE, end), 0, -1):
-            kinds = _CUES.get(b" ".join(words[end - size : end]))
+            kinds = PHRASES.get(b" ".join(words[end - size : end]))
             if kinds is not None:
                 yield kinds
                 end -= size
@@ -221,10 +221,10 @@ def _read(window: str) -> Iterator[tuple[Kind, ...]]:
         else:
             end -= 1
     if not window.isascii():
-        yield from (kinds for name, kinds in _NATIVE.items() if name in window)
+        yield from (kinds for name, kinds in NATIVE.items() if name in window)
 
 
-def _heading(text: str, start: int) -> str:
+def heading(text: str, start: int) -> str:
     """Give the cell at the head of the column, if this stands in a row of tab-separated cells."""
     line = text.rfind("\n", max(0, start - _LONGEST_LINE), start) + 1
     if not line or text.find("\t", line, start) < 0:

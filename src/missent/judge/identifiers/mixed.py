@@ -29,7 +29,7 @@ IE22 IL23 IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 
 MK19 MN20 MR27 MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24
 SC31 SD18 SE24 SI19 SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30
 """
-_IBAN_LENGTHS = {part[:2]: int(part[2:]) for part in _IBAN_REGISTRY.split()}
+IBAN_LENGTHS = {part[:2]: int(part[2:]) for part in _IBAN_REGISTRY.split()}
 """Characters of an account number by country (the SWIFT IBAN registry)."""
 _IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){10,32}")
 _SEPARATED = re.compile(r"[ \-]")
@@ -69,11 +69,11 @@ def classify(text: str, start: int) -> Identifier | None:
     return by_name(text, start)
 
 
-def swift(text: str) -> Iterator[Identifier]:
-    """Give the bank codes (ISO 9362) beside their name."""
-    if "SWIFT" not in text and "BIC" not in text and "Swift" not in text:
+def swift(text: str, begin: int, end: int) -> Iterator[Identifier]:
+    """Give the bank codes (ISO 9362) beside their name, between two places."""
+    if all(text.find(name, begin, end) < 0 for name in ("SWIFT", "BIC", "Swift")):
         return
-    for match in _SWIFT.finditer(text):
+    for match in _SWIFT.finditer(text, begin, end):
         names = named(text, match.start(), match.end())
         if names and Kind.SWIFT_CODE in names[0]:
             yield Identifier(Kind.SWIFT_CODE, match.start(), match.end(), Strength.FAIR)
@@ -90,7 +90,7 @@ def dea(number: str) -> bool:
 
 
 def _iban(text: str, start: int) -> Identifier | None:
-    length = _IBAN_LENGTHS.get(text[start : start + 2].upper())
+    length = IBAN_LENGTHS.get(text[start : start + 2].upper())
     if length is None:
         return None
     match = _IBAN.match(text, start)

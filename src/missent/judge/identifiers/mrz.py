@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from missent.judge.identifiers.kinds import Identifier, Kind, Strength
 
 _LINE = re.compile(r"[A-Z0-9<][A-Z0-9< ]{28,60}")
+_LONGEST = 64
 _WIDTHS = frozenset({30, 36, 44})
 _NAMES = re.compile(r"(?:[PVIAC][A-Z0-9<])(?:[A-Z<]{3})[A-Z<]{25,39}")
 _FIGURES = re.compile(
@@ -27,12 +28,28 @@ _GAP = 4
 """Characters between two lines of one zone: line ends."""
 
 
-def find(text: str) -> Iterator[Identifier]:
-    """Give the machine-readable zones, one span each."""
-    if "<<" not in text:
+def places(text: str) -> Iterator[int]:
+    """Give where lines begin that may be of a zone; most text has no ``<`` at all."""
+    at = text.find("<<") if "<" in text else -1
+    while at >= 0:
+        begin = text.rfind("\n", max(0, at - _LONGEST), at) + 1 or max(0, at - _LONGEST)
+        end = text.find("\n", at, at + _LONGEST)
+        end = end if end >= 0 else at + _LONGEST
+        if _LINE.search(text, begin, end):
+            yield begin
+        at = text.find("<<", end)
+
+
+def find(text: str, begin: int, end: int) -> Iterator[Identifier]:
+    """Give the machine-readable zones between two places, one span each."""
+    if text.find("<<", begin, end) < 0:
         return
+    yield from _zones(_LINE.finditer(text, begin, end))
+
+
+def _zones(lines: Iterator[re.Match[str]]) -> Iterator[Identifier]:
     begin, last, right = -1, -1, False
-    for match in _LINE.finditer(text):
+    for match in lines:
         line = match.group().replace(" ", "")
         if "<" not in line or len(line) not in _WIDTHS:
             continue

@@ -8,7 +8,7 @@ word. So each character is looked at a bounded number of times.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from missent.judge.identifiers import contacts, mixed, mrz, numbers
 from missent.judge.identifiers.kinds import Identifier
@@ -28,11 +28,17 @@ _MONTHLY = frozenset(" -/,")
 _WORD_LIMIT = 4_096
 
 
-def find(text: str) -> Iterator[Identifier]:
-    """Give the identifiers in a text by where they begin; they do not overlap."""
+def find(text: str, spans: Iterable[tuple[int, int]] | None = None) -> Iterator[Identifier]:
+    """Give the identifiers in a text, or in stretches of it, by where they begin.
+
+    They do not overlap. The stretches are in order, too; words beside them count as well.
+    """
     text = _plainly(text)
-    fixed = sorted((*mrz.find(text), *contacts.addresses(text), *mixed.swift(text)), key=_begin)
-    yield from _merged(text, fixed)
+    octets = text.encode("ascii", "replace").translate(_ONLY_DIGITS)
+    for begin, end in ((0, len(text)),) if spans is None else spans:
+        readers = (mrz.find, contacts.addresses, mixed.swift)
+        fixed = sorted((one for read in readers for one in read(text, begin, end)), key=_begin)
+        yield from _merged(text, octets, fixed, (begin, end))
 
 
 def _begin(identifier: Identifier) -> tuple[int, int]:
@@ -48,10 +54,11 @@ def _plainly(text: str) -> str:
     return text
 
 
-def _merged(text: str, fixed: list[Identifier]) -> Iterator[Identifier]:
+def _merged(
+    text: str, octets: bytes, fixed: list[Identifier], span: tuple[int, int]
+) -> Iterator[Identifier]:
     """Give the fixed ones, and what stands between them."""
-    octets = text.encode("ascii", "replace").translate(_ONLY_DIGITS)
-    done = 0
+    done, last = span
     for one in fixed:
         if one.start < done:
             continue
@@ -61,7 +68,7 @@ def _merged(text: str, fixed: list[Identifier]) -> Iterator[Identifier]:
         if one.start >= done:
             yield one
             done = one.end
-    yield from _between(text, octets, done, len(text))
+    yield from _between(text, octets, done, last)
 
 
 def _between(text: str, octets: bytes, begin: int, end: int) -> Iterator[Identifier]:

@@ -103,11 +103,10 @@ _NAMED: dict[str, tuple[bytes, ...]] = {
     "vpn": (b"vpn key",),
 }
 """The words of the names, and what of them is looked for among the plain words."""
-_WITH_KEY = _set(
-    """
-    shared preshared wifi fi wlan wpa wpa2 wep network vpn
-    """
-)
+_WITH = dict.fromkeys(
+    ("shared", "preshared", "wifi", "fi", "wlan", "wpa", "wpa2", "wep", "network", "vpn"), "key"
+) | {"w": "p", "o": "has"}
+"""Words that name nothing without another."""
 _OF_KEYS = _set(
     """
     api secret access auth client private encryption license licence account signing shared
@@ -136,7 +135,7 @@ _COMMANDS = {
     "authorization": (b"authorization ",),
 }
 _WORDS = frozenset[str]().union(
-    *(_NAMED, _OF_KEYS, _IN_ONE, _HASHED, _SCHEMES, _COMMANDS, {"key", "keys", "putty"}),
+    *(_NAMED, _OF_KEYS, _IN_ONE, _HASHED, _SCHEMES, _COMMANDS, {"key", "putty", "p", "has"}),
     WORDS,
 )
 _BETWEEN = (
@@ -271,7 +270,7 @@ def _secrets(reading: Reading) -> Iterator[tuple[str, str, int]]:
     named = {
         stem
         for word in words & _NAMED.keys()
-        if word not in _WITH_KEY or "key" in words
+        if _WITH.get(word, word) in words
         for stem in _NAMED[word]
     }
     labelled = not words.isdisjoint(_IN_ONE) or ("key" in words and not words.isdisjoint(_OF_KEYS))
@@ -281,7 +280,7 @@ def _secrets(reading: Reading) -> Iterator[tuple[str, str, int]]:
         for command in commands:
             yield from _commanded(reading.text, octets, command)
         if labelled:
-            yield from _labelled(reading.text, octets)
+            yield from _labelled(reading.text, octets, words)
         places = _places(octets, named)
         yield from _worded(reading.text, places)
         if "\t" in reading.text:
@@ -324,9 +323,10 @@ def _commanded(text: str, octets: bytes, word: str) -> Iterator[tuple[str, str, 
         yield from _valued(match, level)
 
 
-def _labelled(text: str, octets: bytes) -> Iterator[tuple[str, str, int]]:
+def _labelled(text: str, octets: bytes, words: frozenset[str]) -> Iterator[tuple[str, str, int]]:
     """Give the values beside what is called a key, a token or a secret."""
-    places = _places(octets, (b"key ", b"token ", b"secret "))
+    ends = (end for end in ("key", "token", "secret") if any(w.endswith(end) for w in words))
+    places = _places(octets, {end.encode() + b" " for end in ends})
     for match in _matches(_LABELLED, text, places):
         start = match.start()
         named = text[start] not in "kK" or _KIND_OF_KEY.search(text[max(0, start - 12) : start])

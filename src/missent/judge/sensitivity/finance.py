@@ -70,7 +70,9 @@ _RECORD = Cues(
         declaration of income; income declaration; proof of income; verification of employment;
         employment and income verification; severance calculation; final pay; final paycheck;
         commission statement; dividend voucher; capital gains summary; steuererklarung;
-        einkommensteuerbescheid; kreditantrag; declaration de revenus""",
+        einkommensteuerbescheid; kreditantrag; staff cost list; staff costs; underwriting
+        note; underwriting summary; individual tax account; tax account; statement of tax account;
+        remuneration report; wage list; pay list; pay scale list; garnishment order; declaration de revenus""",
     },
     labels={
         2.0: """gross pay; net pay; total gross; gross earnings; total deductions; basic pay;
@@ -129,7 +131,11 @@ _RECORD = Cues(
         pension; fund value; insurance premiums; net earnings; net wages; gross wages; total
         earnings; total net pay; cpp; canada pension plan; employment insurance; payg; payg
         withholding; usc; prsi; help repayment; tax withheld amount; net to pay; zu versteuerndes
-        einkommen; revenu imposable; net imposable""",
+        einkommen; revenu imposable; net imposable; mitarbeiter; lohnsteuer; krankenversicherung;
+        rentenversicherung; solidaritatszuschlag; monthly salary; allowances; affordability ratio;
+        adverse; missed payment; tax on taxable income; assessment; bonus payment; one off bonus;
+        purchases; cash advances; finance charge; late fee; mortgage; car loan; savings; client
+        name; tax account; payg credits; wages interest; withheld; deductions; minimum due""",
         1.0: """account number; account no; account name; account holder; account type;
         account; sort code; routing number; routing no; aba; iban; bic; swift; bsb; acct no;
         acct number; debit; credit; debits; credits; balance; deposit; deposits; transactions;
@@ -161,7 +167,10 @@ _RECORD = Cues(
         your tax for the year; tax refund; you owe; loan to value; credit score; debt to income;
         past due; brought forward; carried forward; your salary will; increase your salary; your
         annual bonus; tax year; filing status; insufficient income; in arrears; medicare levy;
-        personal allowance; revenue customs; through paye""",
+        personal allowance; revenue customs; through paye; your salary; salary will; your base
+        salary; pay rise; salary will rise; with effect from; one off bonus; annual review;
+        discretionary bonus; remuneration committee; underwriting; affordability; creditworthiness;
+        creditworthy; repayments; foreclosure; garnishment; adverse credit; bankruptcy""",
     },
 )
 _BILL = Cues(
@@ -195,7 +204,8 @@ _RESULT = Cues(
         consolidated income statement; profit and loss; profit and loss account; p l; income
         statement; balance sheet; cash flow forecast; board meeting; interim results; full
         year results; results announcement; forecast; financial forecast; finance report; financial report; treasurer s report; cfo report;
-        monthly financials; board finance report; monthly management report; liquidity report"""
+        monthly financials; flash; q1 flash; q2 flash; q3 flash; q4 flash; trading update; profit
+        warning; board finance report; monthly management report; liquidity report"""
     },
     labels={
         2.0: """revenue; revenues; net revenue; total revenue; turnover; ebitda; ebit;
@@ -224,6 +234,7 @@ _RESULT = Cues(
 _AMOUNT = re.compile(
     r"(?:[$\u00a3\u20ac]|\b(?:USD|EUR|GBP|AUD|CHF|CAD) ?) ?-?\d[\d,.' ]{0,14}|"
     r"\b\d{1,3}(?:,\d{3}){0,3}\.\d{2}\b|\b\d{1,3}(?:[,.]\d{3}){1,3}(?:,\d{2})?\b"
+    r"|\b\d{1,4}(?:\.\d{1,2})? ?(?:m|mn|bn|k|million|billion)\b"
 )
 _AMOUNTS_READ = 400
 _BANK = re.compile(
@@ -281,7 +292,11 @@ _PERSON_PAID = re.compile(
     re.MULTILINE,
 )
 _GATE = Gate(_RECORD, _BILL, _RESULT, crowd=6.8)
+_OWN = Gate(_RECORD, crowd=6.8)
 _LEAST = 6.0
+_DENSE = 4.0
+_DENSEST = 6.0
+"""Weight of words that stand together: with some layout, and with none."""
 
 
 def detect(content: Content) -> Iterator[Finding]:
@@ -328,10 +343,25 @@ def _record(reading: Reading, evidence: Evidence, amounts: int, text: str) -> _J
         and amounts >= 3
     ):
         return 3, table, reading, f"pay or credit records of {table} people"
+    if _dense(reading, evidence, amounts):
+        return _accounts(reading, text)
     if strong < 2 or len(evidence.labels) < 3 - bool(evidence.title) or weight < _LEAST + 1.5:
         return _nothing(reading)
     if not evidence.title and (labels < 6.0 or strong < 3):
         return _nothing(reading)
+    return _accounts(reading, text)
+
+
+def _dense(reading: Reading, evidence: Evidence, amounts: int) -> bool:
+    """Tell whether so many words of the trade stand together that little layout is needed."""
+    weight = _OWN.weight(reading)
+    laid_out = evidence.title >= 2.0 or evidence.weight >= _LEAST
+    if weight < (_DENSE if laid_out else _DENSEST) or amounts < 3:
+        return False
+    return not _BILL.evidence(reading).title
+
+
+def _accounts(reading: Reading, text: str) -> _Judged:
     laid = form(reading)
     count = max(len(laid.values(label)) for label in _PAID) or 1
     identified = _IDENTIFIER.search(text) is not None

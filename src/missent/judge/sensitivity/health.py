@@ -89,7 +89,10 @@ _CUES = Cues(
         report; hospice referral; medical board proceedings; medical board report; medevac
         request; nine line medevac; casualty list; health record; health certificate; health
         screening report; health questionnaire; health declaration; personal health record;
-        uberweisung; krankmeldung; krankschreibung; laborbefund; impfpass; ordonnance medicale""",
+        counselling session record; session record; therapy session; therapy record; bloods;
+        unit medical readiness; medical readiness; medical readiness report; notification of
+        sickness; sickness notification; impfausweis; medical certificate of fitness; prescription
+        for; clinic note; consult note; follow up note; home visit note; uberweisung; krankmeldung; krankschreibung; laborbefund; impfpass; ordonnance medicale""",
         2.0: """prescription; prescription form; electronic prescription; private
         prescription; repeat prescription; vaccinations; immunizations; diagnosis; radiology;
         pathology; claim summary; dental claim; claim form; clinical summary; clinical notes;
@@ -223,7 +226,20 @@ _CUES = Cues(
         insomnia; autism; adhd; chronic pain; opioid; morphine; injection; intravenous;
         inpatient; outpatient; icu; intensive care; surgical; hospitalised; hospitalized;
         symptoms; syndrome; acute; chronic; bilateral; prognosis; diagnosis; diagnoses;
-        patient; bereavement""",
+        patient; bereavement; sputum; crackles; wheeze; cough; night sweats; colonoscopy;
+        endoscopy; gastroscopy; prostate; gleason; bone scan; mammogram; echocardiogram; biopsy;
+        amputation; panic attacks; self harm; psychiatric ward; psychologist; pregnant; pregnancy;
+        miscarried; knee surgery; crushed; fractured; dislocated; concussed; burns; bruising;
+        swelling; rash; nausea; vomiting; diarrhoea; diarrhea; fever; palpitations; dizziness;
+        syncope; haemorrhage; hemorrhage; thrombosis; embolism; ischaemic; ischemic; cardiac;
+        coronary; pulmonary; gastric; urinary; abdomen; pelvis; thorax; spine; cervical; femur;
+        tibia; fibula; humerus; radius; shoulder; hip replacement; hernia; ulcer; polyp; polyps;
+        cyst; abscess; antihistamine; steroid; steroids; statin; zopiclone; bicalutamide;
+        tamoxifen; methotrexate; mirtazapine; haloperidol; olanzapine; risperidone; clozapine;
+        methadone; naloxone; morphine sulfate; pregabalin; allopurinol; pantoprazole; lansoprazole;
+        cetirizine; nitrofurantoin; cefalexin; clarithromycin; antimalarial; mefloquine; measles;
+        mumps; rubella; rabies; cholera; diphtheria; polio; meningococcal; pertussis; masern;
+        rontgen; befund; diagnostiziert; spectacles; unaided; tinnitus; vertigo; neuropathy""",
     },
 )
 
@@ -287,6 +303,11 @@ _DICOM = frozenset(("patientname", "patientid", "patientbirthdate", "otherpatien
 _GATE = Gate(_CUES, crowd=5.0)
 _LEAST = 5.0
 _CERTAIN = 6.5
+_DENSE = 5.0
+"""Weight of words that stand together, from which no layout is asked for."""
+_TOLD_CUES = 7
+_TOLD = 9.0
+"""Wording of a doctor's letter that has no labels, and its weight."""
 
 
 def detect(content: Content) -> Iterator[Finding]:
@@ -310,10 +331,13 @@ def _judge(reading: Reading) -> tuple[int, int, Reading]:
     if not _GATE.opens(reading):
         return 0, 0, reading
     evidence = _CUES.evidence(reading)
-    if evidence.weight < 3.0:
+    if evidence.weight < 1.0:
         return 0, 0, reading
     count = max(_records(reading), 1)
-    return _level(reading, evidence, count), count, reading
+    level = _level(reading, evidence, count)
+    if not level and _GATE.weight(reading) >= _DENSE:
+        level = 2 * _somebody(reading, evidence, reading.text[:_TEXT_READ])
+    return level, count, reading
 
 
 def _pictured(reading: Reading) -> bool:
@@ -332,7 +356,8 @@ def _level(reading: Reading, evidence: Evidence, count: int) -> int:
     phrase = min(evidence.phrase, 6.0)
     table = count >= 3 and evidence.label >= 2.0
     weight = title + evidence.label + phrase + 1.5 * codes + 3.0 * table
-    kinds = (title > 0) + (evidence.label >= 2.0) + (phrase >= 1.5) + (codes > 0) + table
+    letter = len(evidence.phrases) >= _TOLD_CUES and evidence.phrase >= _TOLD
+    kinds = (title > 0) + (evidence.label >= 2.0) + (phrase >= 1.5) + (codes > 0) + table + letter
     if kinds < 2 or weight < _LEAST or not _somebody(reading, evidence, text):
         return 0
     laid_out = title >= 3.0 or evidence.label >= 4.0 or (title > 0 and evidence.label >= 2.0)
@@ -341,7 +366,7 @@ def _level(reading: Reading, evidence: Evidence, count: int) -> int:
         return 3
     if told and weight >= _CERTAIN + 2.0 and (codes > 1 or title):
         return 3
-    return 2 if laid_out or (told and weight >= _CERTAIN) or phrase >= 5.5 else 0
+    return 2 if laid_out or letter or (told and weight >= _CERTAIN) or phrase >= 5.5 else 0
 
 
 def _somebody(reading: Reading, evidence: Evidence, text: str) -> bool:

@@ -14,18 +14,21 @@ from dataclasses import dataclass
 
 from missent.judge.content import Content, Detector, Reading, finding, place
 from missent.judge.finding import Finding
-from missent.judge.identifiers import IDENTITY, PAYMENT, Identifier, Kind, Strength, find
+from missent.judge.identifiers import (
+    IDENTITY,
+    PAYMENT,
+    Identifier,
+    Kind,
+    Strength,
+    find,
+    likely,
+)
 
 SEVERAL = 3
 """Distinct numbers of papers or cards that make a list of them."""
 MANY = 5
 """Distinct numbers of any kind that make a list of persons."""
 
-_DIGITS = bytes(
-    48 if 48 <= c < 58 else 45 if c in b" -." else 32 if c == 10 else 97 for c in range(256)
-)
-_LONG = re.compile(rb"0(?:00000|-00-0000|000?-0000|0-00-00|00-000-000(?!0)|-00-00-00|0000[a-z]{2})")
-"""Digits as zeros, joiners as hyphens: no identifier is shorter, and telephones are not among them."""
 _GRAVE = frozenset({Kind.PASSPORT, Kind.US_PASSPORT, Kind.US_SSN, Kind.US_ITIN, Kind.UK_NINO})
 _FAINT = frozenset({Kind.US_DRIVER_LICENSE, Kind.SERVICE_NUMBER, Kind.NATIONAL_ID, Kind.DOD_ID})
 """Called by a word only; one of them is a weak fact."""
@@ -84,12 +87,10 @@ def detect(content: Content) -> Iterator[Finding]:
 
 
 def _matters(reading: Reading) -> Iterator[_Matter]:
-    found: list[Identifier] = []
-    octets = reading.text.encode("ascii", "replace").translate(_DIGITS)
-    if _LONG.search(octets) or "<<" in reading.text:
-        found = list(find(reading.text))
+    spans = likely(reading.text, reading.plain)
+    found = list(find(reading.text, spans)) if spans else []
     identity = _identity(reading, found)
-    paper = _paper(reading, found)
+    paper = _paper(reading)
     if paper and (identity is None or identity.level < paper.level):
         identity = paper
     if identity:
@@ -209,19 +210,21 @@ _PAPER = re.compile(
     rb"(?:\w{1,12} ){0,2}visa|schengen visa|entry visa|laissez passer|seaman s book|military id"
     rb"|birth certificate|permis de conduire|fuhrerschein)\b"
 )
-_LIKELY = (b"birth", b"naissance", b"nacimiento", b"geburt", b"dob", b"nationality", b"nascita")
+_LIKELY = (b"birth", b"naissance", b"nacimiento", b"geburtsdatum", b"dob ")
 _DATES = 2
 _FEW_FIELDS, _MANY_FIELDS = 5, 7
+_PAPERS = 100_000
+"""Characters in which a paper's fields, dates and number are looked for."""
 
 
-def _paper(reading: Reading, found: list[Identifier]) -> _Matter | None:
+def _paper(reading: Reading) -> _Matter | None:
     """Recognise an identity paper, or the application for one, that has been filled in."""
     if not any(word in reading.plain for word in _LIKELY):
         return None
     title = _PAPER.search(reading.plain)
     if title is None:
         return None
-    text = _unaccented(reading.text)
+    text = _unaccented(reading.text[:_PAPERS])
     groups: set[int] = set()
     births = 0
     for match in _LABEL.finditer(text):
@@ -230,7 +233,7 @@ def _paper(reading: Reading, found: list[Identifier]) -> _Matter | None:
         births += group == _BIRTH
     if len(groups) < _FEW_FIELDS or _BIRTH not in groups:
         return None
-    found = found or list(find(reading.text))
+    found = list(find(reading.text[:_PAPERS]))
     dates = sum(one.kind is Kind.DATE_TIME for one in found)
     numbers = any(one.kind in IDENTITY for one in found)
     if dates + 2 * numbers < _DATES:

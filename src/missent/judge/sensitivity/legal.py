@@ -47,7 +47,12 @@ _CONTRACT = Cues(
         engagement letter; kaufvertrag; dienstvertrag; rahmenvertrag; dienstleistungsvertrag;
         geheimhaltungsvereinbarung; vereinbarung; contrat de vente; contrat de bail; accord de
         confidentialite; contrato de trabajo; contrato de arrendamiento; acuerdo de
-        confidencialidad"""
+        confidencialidad; undertaking; non disclosure undertaking; confidentiality undertaking;
+        letter of undertaking; residential lease; commercial lease; mou; mou between; subcontract
+        no; termination agreement; mutual termination agreement; mutual agreement; redundancy
+        agreement; retainer agreement; franchise agreement; hire purchase agreement; hire
+        agreement; storage agreement; carriage contract; transport contract; insurance contract;
+        terms of engagement; terms of business; conditions of sale; deed of gift; deed of trust"""
     },
     labels={
         2.0: """effective date; governing law; the parties; parties; between; recitals;
@@ -134,7 +139,19 @@ _CONTRACT = Cues(
         debt free; supervisory board; merger control; belongs to the company; during or after;
         governed by english; may end this agreement; confidential information; trading as; called
         off; call off orders; dated this; as witness; this lease; this deed; this contract; this
-        settlement; this settlement agreement; this employment; signed by the; signed for"""
+        settlement; this settlement agreement; this employment; signed by the; signed for; appoint
+        as my attorney; as my attorney; takes effect on; date of the last signature; may be
+        terminated; mutual agreement; claims of the parties; undertake to; hereby undertake; unless
+        terminated; law applies; sublet or; assign this; in consideration of""",
+        1.0: """assignee; assignor; mortgagor; mortgagee; guarantor; indemnitor; subcontractor;
+        sublicense; sublicence; decompile; retention; lump sum; defects period; defects liability;
+        liquidated; severance; undertaking; undertakes; notary; notarised; notarized; thereof;
+        thereto; therein; aforesaid; aforementioned; heretofore; hereunto; hereinabove; null and
+        void; enforceable; unenforceable; invalidity; rescind; rescission; repudiation; estoppel;
+        covenant; covenants; lessor; lessee; licensor; licensee; arbitrator; bequeath; probate;
+        heirs; vendor; consignee; bill of lading; off hire; title passes; risk passes; retention of
+        title; data room; last signature; both sides; borne by; royalties; royalty; copyright;
+        debtor; trustee; beneficiary; bailment; escrow; easement; encumbrance; encumbrances"""
     },
 )
 _DISPUTE = Cues(
@@ -151,8 +168,10 @@ _DISPUTE = Cues(
         action; pre action letter; cease and desist; cease and desist letter; demand letter; writ;
         writ of summons; injunction; interim injunction; consent order; appeal; grounds of appeal;
         counterclaim; defence and counterclaim; plea; plea agreement; indictment; charge sheet;
-        arbitral award; award; notice of hearing; circuit court; in the county court; in the
-        crown court; court of appeal; klage; klageschrift; assignation; demanda"""
+        arbitral award; notice of hearing; circuit court; in the county court; in the
+        crown court; court of appeal; klage; klageschrift; assignation; demanda; bankruptcy court; united states bankruptcy court; court of;
+        motion for; petition for; order to show cause; proof of claim; memorandum of points and
+        authorities; winding up petition; statutory demand; notice to quit; eviction notice"""
     },
     labels={
         2.0: """case no; case number; claim no; claim number; cause no; civil action no;
@@ -172,8 +191,9 @@ _DISPUTE = Cues(
         sworn; under penalty of perjury; facts stated in this; certificate of service; motion
         to dismiss; summary judgment; counterclaim; this honorable court; hereby moves; the claimant; the defendant; the respondent; is not
         admitted; not admitted; denies that; the defendant denies; put to proof; particulars of
-        claim; the sum claimed; wrongful termination; declaratory relief; damages; between;
-        arrears; seat; article 22; facts stated in; is denied; is admitted; costs"""
+        claim; the sum claimed; wrongful termination; declaratory relief; facts stated in; is denied; is admitted; movant; moves the court; moves the
+        court for; automatic stay; unless we receive; issue proceedings; instructed to issue;
+        commence proceedings; we act for; unfair dismissal; without further notice; debtor has"""
     },
 )
 _COUNSEL = Cues(
@@ -191,7 +211,7 @@ _COUNSEL = Cues(
         opinion; legal advice; opinion of counsel; memorandum of advice; advice note; counsel
         s opinion; legal memorandum; memorandum; privileged; legally privileged and confidential;
         confidential and legally privileged; solicitors; attorneys at law; barristers; law firm;
-        llp; advice; opinion; memorandum of opinion; case assessment; litigation update;
+        llp; advice; opinion; memorandum of opinion; case assessment; legal memo; legal note; note of advice; litigation update;
         litigation report; matter update"""
     },
     labels={
@@ -212,7 +232,8 @@ _COUNSEL = Cues(
         asked us to advise; we recommend; we would recommend; defend the claim; unfair; dismissal;
         consequential loss; courts have; case law; recover; question presented; short answer;
         disclosure; witnesses; our witnesses; offer of up to; offer up to; privileged; the risk is;
-        costs; general counsel; award"""
+        costs; general counsel; award; a court would; the court would; we are exposed; on balance;
+        reasonable notice; legal department; unfair dismissal; reasoned; precedent; case law"""
     },
 )
 _BID = Cues(
@@ -267,6 +288,9 @@ _CLAUSE = re.compile(
     r"[ \t:.\u2013-]{1,6}[A-Z]\w",
     re.MULTILINE,
 )
+_ITEM = re.compile(
+    r"^[ \t>]{0,8}(?:[A-Za-z][^:\n\t]{1,40}:[ \t]\S|\d{1,2}[.)][ \t]{1,4}[A-Z]|\([a-z]\)[ \t])", re.MULTILINE
+)
 _ROLES = re.compile(
     r"\((?:the )?(?:Company|Employee|Employer|Client|Claimant|Purchaser|Seller|Buyer|"
     r"Supplier|Landlord|Tenant|"
@@ -314,7 +338,29 @@ _PAPERS = (
     *("contract of sale", "subscription agreement", "general release", "terms and conditions"),
 )
 _GATE = Gate(_CONTRACT, _DISPUTE, _COUNSEL, _BID, crowd=9.0)
+_OWN = Gate(_CONTRACT, _DISPUTE, _COUNSEL, crowd=9.0)
 _LEAST = 9.0
+_DENSE = 5.0
+_DENSEST = 6.0
+"""Weight of words that stand together below a title: with items, and without."""
+_WORDED = (5.0, 9.0, 15.0, 24.0)
+"""Weights of wording, each of which is one more sign of a contract."""
+_TALK = frozenset(("this agreement", "term sheet", "terms and conditions", "purchase agreement"))
+"""Titles that ordinary mail has, too."""
+_ADVISING = frozenset(
+    (
+        *("llp", "law firm", "attorneys at law", "solicitors", "barristers", "memorandum", "advice"),
+        *("opinion", "case assessment", "litigation update", "litigation report", "matter update"),
+    )
+)
+"""Titles and signatures that make advice only together with words of advice."""
+_MARKS = ("attorney client", "work product", "privileged", "legally privileged")
+_ADVICES = 2
+_ADVICE = (
+    *("question presented", "short answer", "asked for our advice", "asked us to advise"),
+    *("our legal advice", "legal advice", "giving legal advice", "we recommend", "we advise"),
+    *("we would recommend", "prospects of success", "likelihood of success", "legally privileged"),
+)
 _Judged = tuple[int, float, Reading, str]
 
 
@@ -333,24 +379,41 @@ def _judge(reading: Reading) -> _Judged:
     if not _GATE.opens(reading):
         return 0, 0.0, reading, ""
     text = reading.text[:_TEXT_READ]
-    judged = (kind(reading, cues.evidence(reading), text) for cues, kind in _KINDS)
-    return max(judged, key=lambda it: it[:2])
+    asked = [(kind, cues.evidence(reading)) for cues, kind in _KINDS]
+    judged = max((kind(reading, it, text) for kind, it in asked), key=lambda it: it[:2])
+    titled = any(it.title for kind, it in asked if kind is not _bid)
+    return judged if judged[0] > 1 or not titled else max(judged, _dense(reading, text), key=_first)
+
+
+def _first(judged: _Judged) -> int:
+    return judged[0]
+
+
+def _dense(reading: Reading, text: str) -> _Judged:
+    """Take for a legal paper what has a title, and so many of its words as no talk has."""
+    weight = _OWN.weight(reading)
+    if weight < (_DENSE if _many(_ITEM, text, 3) else _DENSEST) or _BOILERPLATE.search(text):
+        return 0, 0.0, reading, ""
+    return 2, weight, reading, "a contract or another legal paper"
 
 
 def _contract(reading: Reading, evidence: Evidence, text: str) -> _Judged:
     if evidence.phrase < 3.0 or evidence.phrase + evidence.label < 6.0:
         return 0, 0.0, reading, ""
+    specific = evidence.any(_PAPERS) or any(" " in t for t in evidence.titles if t not in _TALK)
     shape = (
-        evidence.any(_PAPERS) or _AGREEMENT.search(text) is not None,
+        specific or _AGREEMENT.search(text) is not None,
         _DEFINED.search(text) is not None or _many(_ROLES, text, 2),
         _many(_CLAUSE, text, 3),
         _SIGNATURE.search(text) is not None,
         _many(_SHALL, text, 4),
         len(evidence.labels) >= 4,
     )
-    worded = (evidence.phrase >= 5.0) + (evidence.phrase >= 9.0) + (evidence.phrase >= 15.0)
+    worded = sum(evidence.phrase >= least for least in _WORDED)
     weight = evidence.phrase + min(evidence.label, 8.0) + 2.0 * sum(shape)
     if sum(shape) >= 2 and sum(shape) + worded >= 4 and weight >= 12.0:
+        return 2, weight, reading, "the text of a contract or an agreement"
+    if specific and sum(shape) + worded + (evidence.title > 0) >= 5 and weight >= 14.0:
         return 2, weight, reading, "the text of a contract or an agreement"
     if worded >= 2 and sum(shape) >= 2 and (shape[1] or shape[2]):
         return 1, weight, reading, "a clause of a contract"
@@ -369,7 +432,9 @@ def _dispute(reading: Reading, evidence: Evidence, text: str) -> _Judged:
 def _counsel(reading: Reading, evidence: Evidence, text: str) -> _Judged:
     if not evidence.titles or len(evidence.phrases) < 3:
         return 0, 0.0, reading, ""
-    substance = len(evidence.phrases) - evidence.count(("attorney client", "work product"))
+    if evidence.titles.keys() <= _ADVISING and evidence.count(_ADVICE) < _ADVICES:
+        return 0, 0.0, reading, ""
+    substance = len(evidence.phrases) - evidence.count(_MARKS)
     if substance < 3 or (_BOILERPLATE.search(text) and evidence.title and substance < 6):
         return 0, 0.0, reading, ""
     level = 3 if evidence.any(_SETTLING) else 2

@@ -31,6 +31,9 @@ MANY_WRITTEN = 25
 """The same for bare names, or names and telephones, written in the letter itself: who comes to a
 meeting. Of 10,000 real business mails 36 named ten people or more, nearly all like this; 3 named 25."""
 BULK = 100
+STAFF = 5
+_STAFF = frozenset({Column.UNIT, Column.POSITION, Column.PHONE, Column.MAIL, Column.PLACE})
+"""Three of them beside five names are a directory of staff."""
 _REACHED = frozenset({Column.PHONE, Column.MAIL, Column.NUMBER})
 _PEOPLE = (
     r"crew|passengers?|pax|staff|personnel|employees?|patients?|students?"
@@ -84,7 +87,16 @@ def _judge(reading: Reading) -> tuple[int, int, frozenset[Column]]:
     written = not reading.document.attached and not beside - _REACHED
     if written and count < FEWEST_WRITTEN:
         return 0, count, frozenset()
+    if reading.document.attached and _is_directory(beside, count):
+        return 2, count, frozenset()
     return (2 if count >= (MANY_WRITTEN if written else MANY) else 1), count, frozenset()
+
+
+def _is_directory(beside: frozenset[Column], count: int) -> bool:
+    """Tell whether these are an organisation's own people: numbered, or with posts and telephones."""
+    return Column.COMPANY not in beside and (
+        Column.SERVICE in beside or (count >= STAFF and len(beside & _STAFF) >= 3)
+    )
 
 
 def personal_columns(roll: Roll) -> frozenset[Column]:

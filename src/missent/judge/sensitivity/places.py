@@ -12,7 +12,7 @@ from itertools import chain
 
 from missent.judge.content import Content, Detector, Reading, finding, place
 from missent.judge.finding import Finding
-from missent.judge.geodesy import columns_in, degrees_in, grids_in, looks_gridded
+from missent.judge.geodesy import columns_in, degrees_in, grids_in
 from missent.judge.matter import Cues, Evidence, Matter, Place
 
 SEVERAL = 2
@@ -25,6 +25,11 @@ GUARDED = 2.0
 """Weight of words of guarded places, beside a position."""
 
 _TITLES = {
+    "ground plan": 1.5,
+    "facility|compound|barracks|station layout|plan|map|sketch": 2,
+    "layout": 0.7,
+    "key to sketch|plan|map": 1.5,
+    "barracks": 0.5,
     "ground floor plan": 1.2,
     "map|plan|layout of naval|air|army|military|raf|us|hms": 2,
     "naval|air|army|military base|station": 0.8,
@@ -50,6 +55,31 @@ _TITLES = {
     "route card|overlay|plan": 1,
 }
 _FEATURES = {
+    "main entrance": 0.7,
+    "arms|weapons store": 1.2,
+    "cell|detention block": 1,
+    "comms centre|center": 0.7,
+    "vehicle park|compound": 0.8,
+    "fence line": 0.8,
+    "flood lights": 0.6,
+    "floodlights": 0.6,
+    "sentry tower|towers|box|boxes": 0.8,
+    "troop|accommodation accommodation|huts|block|blocks": 0.8,
+    "duty officer": 0.5,
+    "vehicle entrance": 0.8,
+    "barrier": 0.4,
+    "fuel bowser|tanks|dump": 0.7,
+    "generator": 0.3,
+    "command post": 0.8,
+    "landing zone": 0.6,
+    "helicopter landing": 0.8,
+    "cookhouse|mess|canteen": 0.4,
+    "medical centre|center|post": 0.4,
+    "quarter guard|guard": 0.3,
+    "safe room": 0.6,
+    "server room": 0.5,
+    "signal|signals centre|center": 0.7,
+    "firing|rifle range": 0.7,
     "pass office": 0.8,
     "scif": 1.2,
     "ordnance": 0.7,
@@ -199,13 +229,12 @@ _GRIDDED = frozenset(
         "convoy",
         "ambush",
         "outpost",
-        "position",
-        "positions",
         "vic",
     ]
 )
 """Words without which no grid is looked for: it costs more than all the rest."""
-_NAMED = frozenset({"latitude", "longitude", "lat", "gpslatitude"})
+_SQUARED = frozenset({"mgrs", "usng", "grid", "grids", "lz", "hlz", "pz", "dz", "vic", "patrol"})
+_NAMED = frozenset({"latitude", "longitude", "lat", "gpslatitude", "northing", "breite"})
 
 _PLANS = Matter(
     Cues("title", Place.TITLE, _TITLES),
@@ -249,7 +278,7 @@ def detect_sites(content: Content) -> Iterator[Finding]:
 
 def _site(reading: Reading) -> tuple[int, int]:
     points = _degrees(reading)
-    if not _GRIDDED.isdisjoint(reading.words) and _is_gridded(reading):
+    if not _GRIDDED.isdisjoint(reading.words):
         points = points | reading.derived(_grids, _grids)
     evidence = _PLANS.evidence(reading, _is_plan if not points else _is_site)
     if points and not evidence.cues and points == _degrees(reading):
@@ -282,13 +311,12 @@ def _read_degrees(reading: Reading) -> set[str]:
     return degrees_in(reading.text, not _NAMED.isdisjoint(reading.words))
 
 
-def _is_gridded(reading: Reading) -> bool:
-    return not _NAMED.isdisjoint(reading.words) or looks_gridded(reading.plain)
-
-
 def _grids(reading: Reading) -> set[str]:
-    lines = (tuple(line.split("\t")) for line in reading.text.split("\n") if "\t" in line)
-    return grids_in(reading.text) | columns_in(chain(lines, *(t.rows for t in reading.tables)))
+    found = grids_in(reading.text, not _SQUARED.isdisjoint(reading.words))
+    if not _NAMED.isdisjoint(reading.words):
+        lines = (tuple(line.split("\t")) for line in reading.text.split("\n") if "\t" in line)
+        found |= columns_in(chain(lines, *(table.rows for table in reading.tables)))
+    return found
 
 
 def _pictures(content: Content) -> Iterator[Finding]:

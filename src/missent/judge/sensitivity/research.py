@@ -23,6 +23,12 @@ PHRASES = 3.5
 _ARMS = "arms"
 
 _TITLES_ARMS = {
+    "firing trial|test|trials": 3,
+    "seeker performance|test|tests": 2,
+    "torpedo|missile|munition trial|trials|firing": 2.5,
+    "apfsds|sabot": 2,
+    "trial": 0.5,
+    "terminal ballistics": 3,
     "ballistic|ballistics|firing|warhead|propulsion|sonar|radar|missile|torpedo|acoustic test(s)|trial": 3,
     "ballistic|ballistics|firing|warhead|propulsion|sonar|radar|armour|armor report|data|results": 3,
     "ballistic|penetration|blast|fragmentation|arena|shock test report|report|results": 3,
@@ -39,6 +45,13 @@ _TITLES_ARMS = {
     "vulnerability and lethality": 3,
 }
 _TITLES = {
+    "manuscript": 1.5,
+    "not for circulation": 1,
+    "patent idea|claim|claims|filing": 2.5,
+    "claims": 0.4,
+    "invention report|idea|proposal": 3,
+    "lab|cell|battery results|chem|chemistry|notes": 1,
+    "topline results|data": 2,
     "rcs": 1.5,
     "unpublished": 1.5,
     "invention": 1,
@@ -73,6 +86,17 @@ _TITLES = {
     "source code": 1,
 }
 _LABELS_ARMS = {
+    "barrel temp|temperature|wear": 1.5,
+    "v0": 1.2,
+    "round": 0.4,
+    "plate": 0.6,
+    "dispersion": 0.7,
+    "sabot|penetrator": 1.2,
+    "perforated|perforation": 1,
+    "run depth|range": 0.6,
+    "burst height|radius": 1,
+    "gun hardening": 1.2,
+    "slew rate": 0.6,
     "nsn": 1.5,
     "nato stock": 1.5,
     "national stock": 1.5,
@@ -110,6 +134,14 @@ _LABELS_ARMS = {
     "weapon|weapons system": 1,
 }
 _LABELS = {
+    "inventor|inventors": 0.7,
+    "novel|novelty features": 1,
+    "novelty": 1,
+    "closest known|prior": 0.7,
+    "earliest date": 0.7,
+    "planned publications|publication": 0.8,
+    "working title": 0.6,
+    "attorney ref|reference": 1.2,
     "part|drawing|dwg|serial|lot|batch number|no": 0.7,
     "p n": 0.7,
     "s n": 0.3,
@@ -161,6 +193,16 @@ _LABELS = {
     "technology readiness": 0.8,
 }
 _WORDS_ARMS = {
+    "apfsds|sabot": 1.2,
+    "rha": 1,
+    "mm rha": 0.4,
+    "perforated|perforation": 0.6,
+    "firing|fired": 0.4,
+    "torpedo run|ran": 0.6,
+    "broke lock": 0.8,
+    "lock on": 0.2,
+    "jammers": 0.6,
+    "salvo": 0.5,
     "warhead(s)": 1,
     "missile(s)|torpedo|torpedoes|munition(s)|projectile(s)": 0.8,
     "fuze(s)|fuzing|detonator(s)|booster charge": 0.8,
@@ -202,6 +244,16 @@ _WORDS_ARMS = {
     "nerve agent|pathogen": 0.7,
 }
 _WORDS = {
+    "median survival": 0.8,
+    "treatment arm": 0.8,
+    "hazard ratio": 0.7,
+    "data monitoring committee": 1,
+    "phase i|ii|iii": 0.4,
+    "survival": 0.3,
+    "unblinding": 0.8,
+    "alloy|braze": 0.3,
+    "graphene|cathode|anode|electrolyte": 0.5,
+    "serious adverse": 0.6,
     "ic50|ec50": 0.8,
     "compound|batch": 0.3,
     "in mice|rats": 0.5,
@@ -265,6 +317,16 @@ _PHRASES_ARMS = {
     "defence standard": 1,
 }
 _PHRASES = {
+    "under embargo": 0.8,
+    "unpublished results|data": 0.5,
+    "the method of claim": 1.5,
+    "method of": 0.2,
+    "not yet filed": 0.8,
+    "monitoring committee": 0.6,
+    "keep inside|within the lab": 0.8,
+    "is a trade secret": 0.7,
+    "our invention|idea": 0.4,
+    "not share as": 0.4,
     "invention record|disclosure": 1.2,
     "unpublished results|data|findings": 1,
     "first|public disclosure": 0.6,

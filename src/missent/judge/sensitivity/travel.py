@@ -58,7 +58,8 @@ _CUES = Cues(
         list; passenger manifest; manifest; crew list; visa request; visa form; entry visa; visa
         invitation; letter of invitation; note on visas; country clearance; country clearance
         request; theater clearance; dienstreiseantrag; dienstreise; ordre de mission; programme
-        de la visite; besuchsprogramm; orden de viaje""",
+        de la visite; ihre buchungsbestatigung; reservation details; booking details; reservierung;
+        team travel; flight plan; gate pass; besuchsprogramm; orden de viaje""",
         2.0: """orders; reservation; rail reservation; train reservation; seat reservation;
         reservations; booking; trip; travel; flight; flights; stay; hotel; visa""",
     },
@@ -93,7 +94,8 @@ _CUES = Cues(
         document; number of travel document; type of travel document; main purpose of the
         journey; main purpose; member state of first entry; first entry; main destination;
         surname family name; hotel in; seat reservation; booked by; booking agent; travel
-        agent; fare class; connecting flight; connecting train; check in counter""",
+        agent; fare class; buchungsnummer; buchungscode; reisender; zug; wagen; sitzplatz; abflug;
+        ankunft; hinfahrt; ruckfahrt; etd; eta; pax; airfare; m ie; connecting flight; connecting train; check in counter""",
         1.0: """confirmation number; confirmation no; confirmation; confirmation code; depart;
         departs; departure; departing; departure date; departure time; dep; dep time; arrive;
         arrives; arrival; arriving; arrival time; arr; arr time; seat; seats; seat no; gate;
@@ -223,7 +225,8 @@ _NAMED = tuple(
         ),
         *("passenger s", "passenger names", "name of guest", "prepared for", "travelers"),
         *("head of delegation", "applicant", "full name", "travellers", "driver name", "driver"),
-        *("main driver", "lead driver", "renter", "renter name"),
+        *("main driver", "lead driver", "renter", "renter name", "employee", "principal"),
+        *("employee name", "visitor", "visitors", "delegate", "participants", "pax", "first name s"),
     )
 )
 _NAMES = frozenset(
@@ -268,9 +271,18 @@ _PAPERS = (
     *("temporary duty orders", "official travel authorization", "schengen visa", "rooming list"),
     *("request and authorization for tdy travel of dod personnel", "visit programme"),
     *("travel authorisation", "visa support letter", "visit program", "delegation programme"),
+    *("temporary duty order", "temporary duty travel order", "orders for temporary duty"),
+    *("movement instruction", "movement instructions", "movement schedule", "movement plan"),
+    *("duty travel order", "deployment order", "order to travel", "convoy order", "march order"),
+    *("business trip order", "business trip request", "travel expense claim", "ordre de mission"),
+    *("programme of the visit", "travel programme", "travel program", "delegation itinerary"),
+    *("delegation list", "delegate list", "passenger list", "passenger manifest"),
+    *("country clearance request", "orden de viaje", "dienstreiseantrag", "trip request"),
 )
 _GATE = Gate(_CUES, crowd=6.0)
 _LEAST = 8.0
+_ORDERED = 6.0
+"""Weight of the wording of an order, which has neither labels nor tickets."""
 
 
 def detect(content: Content) -> Iterator[Finding]:
@@ -318,7 +330,9 @@ def _booked(evidence: Evidence, codes: int, labels: float) -> bool:
         return True
     if evidence.title and codes >= 2 and (labels >= 2.0 or evidence.phrase >= 3.0):
         return True
-    return codes >= 4
+    if evidence.any(_PAPERS) and evidence.phrase >= _ORDERED:
+        return True
+    return codes >= 4 or (evidence.title >= 3.0 and codes >= 3)
 
 
 def _codes(text: str) -> int:

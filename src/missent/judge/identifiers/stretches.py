@@ -1,0 +1,216 @@
+"""Own the quick question where in a text an identifier of a person or an account may stand at all.
+
+Ordinary mail is full of numbers that are none, and `find` reads them all. Here a number is first known
+by its shape only: how long its groups are, and where it has letters. Few shapes can be an identifier by
+their check digits, which are tried; the others count only beside a word that names identifiers. What
+is left are the places for `find`. Ways to reach somebody (`CONTACT`, `BUSINESS`) are not looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from missent.judge.identifiers import cues, mrz
+from missent.judge.identifiers.kinds import BUSINESS, CONTACT, Kind, Strength
+from missent.judge.identifiers.mixed import IBAN_LENGTHS
+from missent.judge.identifiers.national import NUMBERS, Number
+from missent.judge.vocabulary import plain
+
+Span = tuple[int, int]
+MOST = 300_000
+"""Characters that are read closely at most: beyond, a document is a list of identifiers anyway, or an
+attack, and is only counted so far."""
+
+_DIGIT, _LETTER, _JOINER, _OTHER = 48, 97, 45, 32
+_SHAPE = bytes(
+    _DIGIT
+    if 48 <= c < 58
+    else _LETTER
+    if chr(c).isalpha() and c < 128
+    else _JOINER
+    if c in b" -./"
+    else _OTHER
+    for c in range(256)
+)
+_RUN = re.compile(
+    rb"0(?:[0a]{4}|[0a]{0,3}-0|0-a{4}-0)[0a]{0,64}(?:-0[0a]{0,40}){0,12}",
+)
+"""Groups that begin with a digit, of which there are at least two or five characters."""
+_LETTERED = re.compile(rb"(?:0*a+)?0+a")
+_TAIL = re.compile(rb"-?a(?![0a])|-a{1,2}0aa(?![0a])")
+_FEWEST = 5
+"""Digits of the shortest identifier."""
+_WORD = 8
+"""Characters of the shortest identifier of digits and letters that needs no name."""
+_BEFORE, _AFTER, _LINE = 90, 40, 200
+_BY_NAME, _BY_CHECK, _BY_FORM, _BY_LETTERS = 1, 2, 4, 8
+
+_Layout = tuple[int, ...]
+_LAID: dict[_Layout, list[tuple[str, Number]]] = {}
+_GROUPED: set[_Layout] = set()
+_BARE: dict[int, list[Number]] = {}
+for _number in NUMBERS:
+    for _seps, _lens in _number.layouts:
+        _GROUPED.add(_lens)
+        if _number.laid is not None and _number.laid > Strength.WEAK:
+            _LAID.setdefault(_lens, []).append((_seps, _number))
+    for _length in _number.lengths if (_number.bare or Strength.WEAK) > Strength.WEAK else ():
+        _BARE.setdefault(_length, []).append(_number)
+_COUNTS = range(2, 1 + max(map(len, _GROUPED)))
+
+_VAGUE = frozenset((b"number", b"no", b"nr", b"id", b"of", b"a", b"c", b"my", b"code", b"file"))
+_UNNAMED = CONTACT | BUSINESS | {Kind.CREDIT_CARD}
+"""Kinds that are not looked for, or whose check digits are enough."""
+_TELLING = frozenset(
+    max((word for word in phrase.split() if word not in _VAGUE), key=len, default=b"")
+    for phrase, kinds in cues.PHRASES.items()
+    if not _UNNAMED.issuperset(kinds)
+)
+"""A word of each phrase that names an identifier."""
+_NUMBERED = (b"id n", b"my number", b"a c ")
+"""What phrases of vague words begin with."""
+
+
+def likely(text: str, octets: bytes) -> list[Span]:
+    """Give the stretches where `find` may find an identifier of a person, a card or an account.
+
+    `octets` is the text as `vocabulary.plain`. The stretches do not overlap, and are in order.
+    """
+    spans: list[Span] = []
+    length = 0
+    places: Iterable[Span] = _places(text, octets)
+    zones = [(at, at) for at in mrz.places(text)]
+    if zones:
+        places = sorted((*zones, *places))
+    for begin, end in places:
+        start = text.rfind("\n", max(0, begin - _LINE), begin) + 1 or max(0, begin - _LINE)
+        stop = min(len(text), end + _LINE)
+        if spans and start <= spans[-1][1]:
+            start, spans[-1] = spans[-1][1], (spans[-1][0], max(stop, spans[-1][1]))
+        else:
+            spans.append((start, stop))
+        length += max(0, stop - start)
+        if length > MOST:
+            break
+    return spans
+
+
+def _places(text: str, octets: bytes) -> Iterator[Span]:
+    shape = text.encode("ascii", "replace").translate(_SHAPE)
+    ascii_only = text.isascii()
+    tabbed = "\t" in text
+    for run in _RUN.finditer(shape):
+        begin, end = run.span()
+        promise = _promise(run.group())
+        if not promise and shape[begin - 1 : begin] != b"a":
+            continue
+        if (
+            (promise & _BY_CHECK and _checked(text[begin:end]))
+            or _formed(text, shape, run, promise)
+            or _called(text, octets if ascii_only else None, run, tabbed)
+        ):
+            yield begin, end
+
+
+@lru_cache(maxsize=4096)
+def _promise(shape: bytes) -> int:
+    """Tell what a run of this shape may be."""
+    if shape.count(b"0") < _FEWEST:
+        return 0
+    groups = shape.split(b"-")
+    lengths = tuple(map(len, groups))
+    promise = 0
+    for place, group in enumerate(groups):
+        if len(group) >= _FEWEST:
+            promise |= _BY_NAME
+        if b"a" in group:
+            promise |= _BY_LETTERS if len(group) >= 4 else 0
+            continue
+        if len(group) in _BARE:
+            promise |= _BY_CHECK
+        for count in _COUNTS:
+            laid = lengths[place : place + count]
+            if laid in _LAID:
+                promise |= _BY_CHECK | _BY_NAME
+            elif laid in _GROUPED:
+                promise |= _BY_NAME
+        if len(group) in (6, 7, 8) or lengths[place : place + 3] == (2, 2, 2):
+            promise |= _BY_FORM
+    return promise
+
+
+def _checked(written: str) -> bool:
+    """Tell whether some of these groups are right by check digits."""
+    parts = re.split(r"([ \-./])", written)
+    groups, seps = parts[::2], "".join(parts[1::2])
+    for place, group in enumerate(groups):
+        if not group.isdigit():
+            continue
+        if any(number.valid(group) for number in _BARE.get(len(group), ())):
+            return True
+        for count in _COUNTS:
+            some = groups[place : place + count]
+            if len(some) < count or not some[-1].isdigit():
+                break
+            between = seps[place : place + count - 1]
+            for layout, number in _LAID.get(tuple(map(len, some)), ()):
+                if layout == between and number.valid("".join(some)):
+                    return True
+    return False
+
+
+def _formed(text: str, shape: bytes, run: re.Match[bytes], promise: int) -> bool:
+    """Tell whether letters and digits stand as in one of the forms that need no name."""
+    begin, end = run.span()
+    start = begin
+    while start and shape[start - 1] == _LETTER and begin - start < 40:
+        start -= 1
+    letters = begin - start
+    if letters == 2 and shape[begin + 1 : begin + 2] == b"0":
+        country = text[start:begin].upper()
+        if country in IBAN_LENGTHS and end - begin > _WORD:
+            return True
+    if promise & _BY_LETTERS or letters:
+        first = shape[begin:end].split(b"-")
+        for place, group in enumerate(first):
+            size = len(group) + (0 if place else letters)
+            if size >= _WORD and group.count(b"0") >= 4 and _LETTERED.match(group):
+                return True
+        if promise & _BY_LETTERS and b"000000-000a" in run.group():
+            return True
+    if not promise & _BY_FORM:
+        return False
+    if letters == 2 or shape[start - 3 : start] in (b"-aa", b" aa") or _prefixed(text, begin):
+        return True
+    return _TAIL.match(shape, end) is not None and text[end : end + 1] != " "
+
+
+def _prefixed(text: str, begin: int) -> bool:
+    """Tell whether two capitals stand apart before it: a number of the British insurance."""
+    before = text[max(0, begin - 4) : begin]
+    return len(before) >= 3 and before[-1] in " -" and before[-3:-1].isupper()
+
+
+def _called(text: str, octets: bytes | None, run: re.Match[bytes], tabbed: bool) -> bool:
+    """Tell whether a word that names an identifier stands near, or heads the column."""
+    begin, end = run.span()
+    before, after = max(0, begin - _BEFORE), end + _AFTER
+    near = octets[before:after] if octets is not None else plain(text[before:after])
+    if _tells(near):
+        return True
+    if octets is None and any(name in text[before:after] for name in cues.NATIVE):
+        return True
+    if not tabbed:
+        return False
+    heading = cues.heading(text, begin)
+    if not heading:
+        return False
+    return _tells(plain(heading)) or (
+        octets is None and any(name in heading for name in cues.NATIVE)
+    )
+
+
+def _tells(near: bytes) -> bool:
+    return not _TELLING.isdisjoint(near.split()) or any(vague in near for vague in _NUMBERED)
