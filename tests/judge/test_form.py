@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests.judge.build import content
 
 from missent.judge.content import Reading
-from missent.judge.form import Cues, form, people, rows
+from missent.judge.form import Cues, Gate, form, people, rows
 from missent.judge.vocabulary import Vocabulary
 
 CUES = Cues(
@@ -81,6 +83,41 @@ def test_people_are_counted_by_family_name() -> None:
 def test_distinct_values_of_a_label_are_counted() -> None:
     """The same value again is no further record."""
     assert len(form(_reading("Name: A\nName: B\nName: A")).values(b"name")) == 2
+
+
+RARE = Cues(titles={}, labels={}, phrases={1.0: "zither; yurt; xebec; the meeting"})
+GATE = Gate(RARE, least=2.0, crowd=3.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "opens"),
+    [
+        ("A zither in a yurt.", True),
+        ("A zither, the meeting.", False),
+        ("Zither, yurt and xebec. " + "Thanks. " * 2_000, False),
+        ("Zither. " + "Thanks. " * 1_000 + "Yurt. " + "Thanks. " * 1_000 + "Xebec.", False),
+    ],
+)
+def test_a_gate_opens_for_enough_rare_words(text: str, opens: bool) -> None:
+    """Words of which all mail is full say nothing; of a long text more is asked."""
+    assert GATE.opens(content(text, vocabulary=Vocabulary(RARE.words)).letter) is opens
+
+
+def test_rare_words_of_a_long_text_weigh_where_they_stand_together() -> None:
+    """A few words of every matter, far apart, are in any long text."""
+    apart = " Zither. " + "Thanks. " * 1_000 + "Yurt. " + "Thanks. " * 1_000 + "Xebec. "
+    together = " Zither, yurt and xebec. " + "Thanks. " * 2_000
+    vocabulary = Vocabulary(RARE.words)
+    assert GATE.weight(content(apart, vocabulary=vocabulary).letter) == 1.0
+    assert GATE.weight(content(together, vocabulary=vocabulary).letter) == 3.0
+
+
+def test_a_gate_reads_a_megabyte_in_time() -> None:
+    """What is hostile costs no more than looking for each word once."""
+    reading = content("zither yurt " * 90_000 + "xebec", vocabulary=Vocabulary(RARE.words)).letter
+    before = time.process_time()
+    GATE.opens(reading)
+    assert time.process_time() - before < 1.0
 
 
 def test_nothing_of_the_text_is_in_a_repr() -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from missent.judge.identifiers import Identifier, Kind, Strength, find
+from missent.judge.identifiers import BUSINESS, CONTACT, Identifier, Kind, Strength, find, likely
+from missent.judge.vocabulary import plain
 
 CASES: tuple[tuple[str, Kind, str], ...] = (
     ("My card is 4111 1111 1111 1111 thanks", Kind.CREDIT_CARD, "4111 1111 1111 1111"),
@@ -122,3 +123,19 @@ def test_any_text_gives_spans_inside_it(parts: list[str]) -> None:
     for one in find(text):
         assert done <= one.start < one.end <= len(text)
         done = one.end
+
+
+@pytest.mark.parametrize(("text", "kind", "value"), CASES)
+def test_an_identifier_stands_where_it_is_likely(text: str, kind: Kind, value: str) -> None:
+    """What is no address, telephone or date is found in the likely stretches alone, too."""
+    if kind in CONTACT | BUSINESS | {Kind.SWIFT_CODE}:
+        return
+    long = "Nothing here, at 9 o'clock.\n" * 30 + text + "\nNor here.\n" * 30
+    spans = likely(long, plain(long))
+    assert (kind, value) in {(one.kind, long[one.start : one.end]) for one in find(long, spans)}
+
+
+def test_ordinary_numbers_are_not_likely() -> None:
+    """Telephones, dates, prices and times are not looked at closely."""
+    text = "Call 713-853-1234 on 7/30/2024 at 10:15, 12,450.00 or 25 units of 100.\n" * 20
+    assert likely(text, plain(text)) == []

@@ -99,11 +99,32 @@ def test_tables_written_as_text_are_tables(text: str) -> None:
         "Rank,Name,Points\n1,River City,33\n2,Lake Town,30\n3,Hill Valley,29\n",
         "",
         "\x00\ufffd\n\n\n",
+        "|---|---|\n|---|---|\n|---|---|\n| |\n",
+        '""\t\n""\t\n""\t\n\n,,\n,,\n,,\n',
     ],
 )
 def test_ordinary_tables_are_not_people(text: str) -> None:
     """Prices, agendas, address fields, signatures, companies, places, files, scores, prose."""
     assert people_in(of_text(text)) == ()
+
+
+def test_a_list_is_found_in_a_long_text() -> None:
+    """Between paragraphs, where only the lines that may be one are looked at."""
+    prose = "It was agreed that the work goes on as planned until the end of the month.\n" * 40
+    listed = "The crew:\n1. Traore, Aminata\n2. Kowalski, Piotr\n3. Roe, Jane\n\n"
+    assert len(people_in(of_text(prose + listed + prose))) == 3
+
+
+def test_a_title_above_the_header_is_no_header() -> None:
+    """Even if it speaks of staff, and words of the header are joined."""
+    rows = (
+        ("Staff Directory",),
+        ("",),
+        ("EmployeeName", "HomePhone"),
+        ("Jane Roe", "1"),
+        ("Ann Minor", "2"),
+    )
+    assert only(of_table(*rows)).columns == {Column.PRIVATE_PHONE}
 
 
 def test_one_person_is_counted_once_however_they_are_written() -> None:

@@ -45,80 +45,79 @@ _PERSON = re.compile(
 _FORM_READ = 200_000
 """Characters in which cues are looked for: a paper says what it is at its beginning."""
 _TEXT_READ = 60_000
-_LEAST = 1.2
-"""Weight of the words in a short text from which it is looked at."""
 _WINDOW = 2_500
 """Letters of a short text, and of the place where a long one's words have to stand together."""
 _LONG = 8_000
 """Letters beyond these in which the most is asked of a text."""
-_ELSEWHERE = 4.0
-"""Weight that a long text has anyway, spread over it."""
-_COMMON_WORDS = """a about account action address advise after agree agreed agreement all already amount analysis and
-    answer any anything appointment approval approved are as asked assistant at attend available b
-    back basis be been before begin best between bill board book both business by c calendar call
-    called canada capital care case cash center change check client close co com comments
-    commercial committee company complete confidential confirm confirmation contract control cost
-    costs counsel course credit current customer d daily data date day days deal delivery demand
-    department description details dinner direct distribution do document down draft due during e
-    each effective either employee end entry event f far file final financial firm first flow
-    follow follows for form forward free from full further general given good group hard has have
-    he held help her high him his home hours house i id if in included index information intended
-    interest into is issue it its job k keep know l last late leave legal letter level line list
-    location london lot lunch m made management march market matter may me meeting members memo
-    money month months most must my name needed net new next night no non not note notes notice
-    now number numbers o of off offer office old on once one only open operations option options
-    or order other our out outside own p part party past pay per performance period person phone
-    physical place plan point points position power price prior problem problems product program
-    project proposed public purchase put question questions r rate re reason receive release reply
-    report reports request requested response return review risk room run s sale sales say
-    schedule second see service services set shall she sheet short show side signed since site
-    staff standard start state status subject summary supply support take team term terms thank
-    that the there therefore these this three through time times to total trade trading
-    transaction transactions trip two tx type u under unit until up update upon us use value view
-    visit w was we week which will with within without work working works would year yet york you
-    your"""
+_ELSEWHERE = 0.9
+"""Share of that weight which a long text has anyway, spread over it."""
+_COMMON_WORDS = """a about account action address advise after agree agreed agreement all
+    already amount analysis and answer any anything appointment approval approved are as asked
+    assistant at attend available b back basis be been before begin best between bill board book
+    both business by c calendar call called canada capital care case cash center change check
+    client close co com comments commercial committee company complete confidential confirm
+    confirmation contract control cost costs counsel course credit current customer d daily data
+    date day days deal delivery demand department description details dinner direct distribution
+    do document down draft due during e each effective either employee end entry event f far
+    file final financial firm first flow follow follows for form forward free from full further
+    general given good group hard has have he held help her high him his home hours house i id
+    if in included index information intended interest into is issue it its job k keep know l
+    last late leave legal letter level line list location london lot lunch m made management
+    march market matter may me meeting members memo money month months most must my name needed
+    net new next night no non not note notes notice now number numbers o of off offer office old
+    on once one only open operations option options or order original other our out outside own
+    p part party past pay per performance period person phone physical place plan point points
+    position power price prior problem problems product program project proposed public purchase
+    put question questions r rate re reason receive release reply report reports request
+    requested response return review risk room run s sale sales say schedule second see service
+    services set shall she sheet short show side signed since site staff standard start state
+    status subject summary supply support take team term terms thank that the there therefore
+    these this three through time times to total trade trading transaction transactions trip two
+    tx type u under unit until up update upon us use value view visit w was we week which will
+    with within without work working works would year yet york you your"""
 """Words of which ordinary business mail is full: a look at them says nothing."""
-_USUAL_WORDS = """acceptable accounts acquisition act activity actual administration advance advice affairs age
-    agency agenda agent ahead air airlines airport amended amendment amendments american announce
-    announced announcement annual applicable application approx apr arbitration arrangements
-    arrive articles assessment asset assets assignment association attempt attended attending
-    attorney attorneys authority authorized availability average award away background balance
-    bank bankruptcy base basic beginning behalf benefit benefits bid body bond bonus booked bp
-    breakfast brief brokerage brought budget buyer calculation car card category cause certificate
-    charge chart checking checkout chief claim claims class closed closing code collateral comes
-    commission communication compensation competition competitive complaint completion conditions
-    confidentiality confirmed connection consent consideration construction consulting
-    contribution contributions cooperation count country county court cross ct dated dates de debt
-    decision default delay departure dept detail diligence directed direction directions directors
-    disclosure dispute double dr drive drop duration earnings economy effect electronic emergency
-    employment ending english enter entered entire equipment equity estimate estimated eta
-    evaluation events exclusive executed exhibit existing expected expense expenses exposure
-    facility facts failure family fare federal fee fees filing finance fit fixed flight focused
-    force forecast former forth fully fund gain gift giving government grant gross guarantee
-    guaranty guest hand head heads health hearing hereby herein hire history hold holiday holidays
-    host hotel hourly hyatt ie income increase independent individual initial inquiries inside
-    instructions insurance interim internal international investigation investment invitation
-    invoice issued item iv joint journal judge known la lateral law lead leaving legally length
-    levels liability license light limit limited limits litigation llp load loan local loss main
-    maintenance major man margin match material materials maximum member merger met minimum missed
-    monthly motion multiple names national nature neither normal notification objective
-    obligations officer official opening operating operation opinion ordered orders outstanding
-    overview owe paid panel paper paragraph participants parties partner partnership pass payment
-    payments personal personnel pick planned platform port portfolio positive post pre preliminary
-    prepared present presented presents pressure previous primary private privilege privileged pro
-    procedure proceed processing professional profile profit progress proper property proposal
-    provider provisions pt publication purchases purpose pursuant quantity quarterly range rating
-    ray reasonable receipt receiving recipient recommend recommendation recommendations record
-    records reference referred register registration regular relief remain rent reporting
-    representatives requesting requests reservation reservations reserve reserved resolution
-    responsibility rest result results revenue reviewed revision round rule save savings scope
-    screen se seat seats security seeing seen selection seller session settle settlement share
-    shares signature single sleep solicitation sort source specialist started stated statement
-    states station stay staying stock stop storage strategy strictly student study submitted
-    subscription success suite systems tab taken takes target tax technical telephone termination
-    test ticket title transfer transport transportation travel traveling trial true trust twice
-    unable understanding unique united units unless urgent valuable valuation variance venture
-    views walk ward welcome worth writing written x"""
+_USUAL_WORDS = """acceptable accounts acquisition act activity actual administration advance
+    advice affairs age agency agenda agent ahead air airlines airport amended amendment
+    amendments american announce announced announcement annual applicable application approx apr
+    arbitration arrangements arrive articles assessment asset assets assignment association
+    attempt attended attending attorney attorneys authority authorized availability average
+    award away background balance bank bankruptcy base basic beginning behalf benefit benefits
+    bid body bond bonus booked bp breakfast brief brokerage brought budget buyer calculation car
+    card category cause certificate charge chart checking checkout chief claim claims class
+    closed closing code collateral comes commission communication compensation competition
+    competitive complaint completion conditions confidentiality confirmed connection consent
+    consideration construction consulting contribution contributions cooperation count country
+    county court cross ct dated dates de debt decision default delay departure dept detail
+    diligence directed direction directions directors disclosure dispute double dr drive drop
+    duration earnings economy effect electronic emergency employment ending english enter
+    entered entire equipment equity estimate estimated eta evaluation events exclusive executed
+    exhibit existing expected expense expenses exposure facility facts failure family fare
+    federal fee fees filing finance fit fixed flight focused force forecast former forth fully
+    fund gain gift giving government grant gross guarantee guaranty guest hand head heads health
+    hearing hereby herein hire history hold holiday holidays host hotel hourly hyatt ie income
+    increase independent individual initial inquiries inside instructions insurance interim
+    internal international investigation investment invitation invoice issued item iv joint
+    journal judge known la lateral law lead leaving legally length levels liability license
+    light limit limited limits litigation llp load loan local loss main maintenance major man
+    margin match material materials maximum member merger met minimum missed monthly motion
+    multiple names national nature neither normal notification objective obligations officer
+    official opening operating operation opinion ordered orders outstanding overview owe paid
+    panel paper paragraph participants parties partner partnership pass payment payments
+    personal personnel pick planned platform port portfolio positive post pre preliminary
+    prepared present presented presents pressure previous primary private privilege privileged
+    pro procedure proceed processing professional profile profit progress proper property
+    proposal provider provisions pt publication purchases purpose pursuant quantity quarterly
+    range rating ray reasonable receipt receiving recipient recommend recommendation
+    recommendations record records reference referred register registration regular released
+    relief remain rent reporting representatives requesting requests reservation reservations
+    reserve reserved resolution responsibility rest result results revenue reviewed revision
+    round rule save savings scope screen se seat seats security seeing seen selection seller
+    session settle settlement share shares signature single sleep solicitation sort source
+    specialist started stated statement states station stay staying stock stop storage strategy
+    strictly student study submitted subscription success suite systems tab taken takes target
+    tax technical telephone termination test ticket title transfer transport transportation
+    travel traveling trial true trust twice unable understanding unique united units unless
+    urgent valuable valuation variance venture views walk ward welcome worth writing written x"""
 """Words that are in one of two hundred business mails, or so: they say a little."""
 _COMMON = frozenset(_COMMON_WORDS.split())
 _USUAL = frozenset(_USUAL_WORDS.split())
@@ -293,22 +292,22 @@ class Gate:
     matter, so more are asked of it, and that they stand close together, as they do in a paper.
     """
 
-    def __init__(self, *cues: Cues, crowd: float) -> None:
-        """Take the cues, and the weight that a long text has to have in one place."""
+    def __init__(self, *cues: Cues, least: float, crowd: float) -> None:
+        """Take the cues, and the weights that a short text, and a long one in one place, must have."""
         words = frozenset[str]().union(*(one.words for one in cues)) - _COMMON
         self._weights = {word: _USUAL_WEIGHT if word in _USUAL else 1.0 for word in words}
         self._watched = words
-        self._crowd = crowd
+        self._least, self._crowd = least, crowd
 
     def opens(self, reading: Reading) -> bool:
         """Tell whether a closer look may find something."""
         present = self._watched & reading.words
         weight = sum(map(self._weights.__getitem__, present))
-        if weight < _LEAST:
+        if weight < self._least:
             return False
         long = min(max(len(reading.plain) - _WINDOW, 0) / _LONG, 1.0)
-        near = _LEAST + long * (self._crowd - _LEAST)
-        if weight < near + long * _ELSEWHERE:
+        near = self._least + long * (self._crowd - self._least)
+        if weight < near * (1.0 + long * _ELSEWHERE):
             return False
         return not long or self._together(reading.plain[:_FORM_READ], present) >= near
 

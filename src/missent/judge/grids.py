@@ -9,7 +9,8 @@ line looks like. Everything is one pass, linear in the text.
 Most text holds no table and no list, and a letter's lines are many: so a text is split into lines
 only where three that begin with two capitalised words stand close together (`_glimpsed`), or where
 separators or labels are dense; of the former only those lines are looked at, and only if something
-in them may be told from headings and addresses (`_worth`).
+in them may be told from headings and addresses (`_worth`). Of a text with very many lines only the
+first are read as a list (`_MOST_LINES`).
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _grids(reading: Reading) -> Iterator[Grid]:
             named = any(stem in reading.plain for stem in _STEMS) or not text.text.isascii()
             yield from _written(text.text, text.where, named=named)
         else:
-            yield from _glimpsed(text.text, shape, text.where)
+            yield from _glimpsed(text.text, shape, text.where, attached=reading.document.attached)
 
 
 # --- which lines are looked at ------------------------------------------------------------------
@@ -140,7 +141,9 @@ def _is_dense(text: str, shape: bytes, count: int) -> bool:
         return True  # scripts without capitals
     if count * _SHORT_LINES > len(text):
         return True
-    if any(each * shape.count(mark) >= count for mark, each in _DENSE.items()):
+    if any(
+        (n := shape.count(mark)) >= FEWEST and each * n >= count for mark, each in _DENSE.items()
+    ):
         return True
     if "   " in text and text.count("   ") > count:
         return True  # aligned columns
@@ -149,7 +152,7 @@ def _is_dense(text: str, shape: bytes, count: int) -> bool:
     return text.count("ame:") >= FEWEST and len(_LABELLED.findall(text)) >= FEWEST
 
 
-def _glimpsed(text: str, shape: bytes, where: Where) -> Iterator[Grid]:
+def _glimpsed(text: str, shape: bytes, where: Where, *, attached: bool) -> Iterator[Grid]:
     """Look only at lines with two capitalised words, where three of them are close together."""
     paired = _paired(shape)
     if not any(_near(paired)):
@@ -157,7 +160,7 @@ def _glimpsed(text: str, shape: bytes, where: Where) -> Iterator[Grid]:
     lines = _unquoted(text)
     done = 0
     for run in _near([at for at in paired if not lines[at][:1].islower()]):
-        if _in_fields(lines, run[0]) or not _worth(lines, run):
+        if _in_fields(lines, run[0]) or not _worth(lines, run, attached=attached):
             continue
         first, last = max(done, run[0] - _ABOVE), run[-1] + _APART
         done = last
@@ -174,11 +177,33 @@ def _paired(shape: bytes) -> list[int]:
     return found
 
 
-def _worth(lines: list[str], run: list[int]) -> bool:
-    """Tell, quickly, whether lines may name people: by a name known, or by how names are written."""
-    looked = run[:_LOOKED]
-    seen = sum(_may_name(lines[at][:_SHORT]) for at in looked)
-    return seen >= max(2, len(looked) / _WORTH) or _announces(lines, run[0])
+def _worth(lines: list[str], run: list[int], *, attached: bool) -> bool:
+    """Tell, quickly, whether lines may name people: by a name known, or by how names are written.
+
+    A few in a letter are the address below a signature unless something says who they are.
+    """
+    if _announces(lines, run[0]):
+        return True
+    looked = [lines[at][:_SHORT] for at in run[:_LOOKED]]
+    if not attached and len(run) < _FEW:
+        return sum(_is_told(line) for line in looked) >= 2
+    return sum(map(_may_name, looked)) >= max(2, len(looked) / _WORTH)
+
+
+_FEW = 6
+_YEAR = re.compile(r"(?:19|20)\d\d|[A-Z]{1,3} ?\d{6,9}|\d{3}-\d\d-\d{4}")
+
+
+def _is_told(line: str) -> bool:
+    """Tell whether a rank, a year or the number of a paper stands in a line."""
+    words = line.lower().replace(".", " ").split()[:4]
+    return not _ranks().isdisjoint(words) or _YEAR.search(line) is not None
+
+
+@functools.cache
+def _ranks() -> frozenset[str]:
+    words = shipped().words
+    return words["military"] | (words["crew"] - {"director", "manager", "agent"})
 
 
 def _may_name(line: str) -> bool:
@@ -197,13 +222,17 @@ def _announces(lines: list[str], first: int) -> bool:
 
 
 _ABOVE = 4
-_ANNOUNCING = frozenset(
-    "crew crews passengers pax attendees attending participants guests guest staff personnel employees"
-    " members patients students visitors delegates roster manifest muster travellers travelers invitees"
-    " invited persons people nominal officers soldiers troops squad platoon watch shift guard duty team"
-    " candidates applicants volunteers victims witnesses suspects detainees inmates residents following"
-    " names equipage passagers besatzung mannschaft teilnehmer tripulantes pasajeros equipaggio".split()
-)
+_ANNOUNCING = frozenset({
+    "crew", "crews", "passengers", "pax", "attendees", "attending", "participants", "guests",
+    "guest", "staff", "personnel", "employees", "members", "patients", "students", "visitors",
+    "delegates", "roster", "manifest", "muster", "travellers", "travelers", "invitees",
+    "invited", "persons", "people", "nominal", "officers", "soldiers", "troops", "squad",
+    "platoon", "watch", "shift", "guard", "duty", "team", "candidates", "applicants",
+    "volunteers", "victims", "witnesses", "suspects", "detainees", "inmates", "residents",
+    "following", "names", "name", "surname", "dob", "born", "birth", "passport", "nationality",
+    "equipage", "passagers", "besatzung", "mannschaft", "teilnehmer", "tripulantes",
+    "pasajeros", "equipaggio",
+})  # fmt: skip
 """Words above a list, one of which says that people follow."""
 _LOOKED = 40
 """Lines of a list that tell whether it is worth reading."""
@@ -225,10 +254,15 @@ def _unquoted(text: str) -> list[str]:
     return lines
 
 
+_MOST_LINES = 20_000
+"""Lines of one text that are read as lists, wide gaps or records; other tables are read to the end."""
+
+
 def _written(text: str, where: Where, *, named: bool) -> Iterator[Grid]:
     lines = _unquoted(text)
     yield from _grids_of(lines, where, cased=text.isascii())
     if named:
+        lines = lines[:_MOST_LINES]
         if text.count(":") > FEWEST or text.count("\t") > FEWEST:
             yield from _records(lines, where)
         yield from _one_a_line(lines, where)
@@ -238,8 +272,8 @@ def _grids_of(lines: list[str], where: Where, *, cased: bool = True) -> Iterator
     whole = "\n".join(lines)
     for mark in _MARKS:
         if whole.count(mark) >= FEWEST:
-            yield from _separated(lines, mark, where)
-    yield from _listed(lines, where, cased=cased)
+            yield from _separated(lines if mark != "  " else lines[:_MOST_LINES], mark, where)
+    yield from _listed(lines[:_MOST_LINES], where, cased=cased)
 
 
 # --- lines with separators ----------------------------------------------------------------------

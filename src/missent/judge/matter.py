@@ -26,28 +26,29 @@ LINES = 20_000
 _LONGEST = 100
 """Characters of a title or label."""
 _GATE = 2.2
-_PER_KB = 0.5
-_GATE_MOST = 9.5
+_PER_KB = 0.6
+_GATE_MOST = 8.5
 """Weight of the telling words that a text needs to be looked at: more, the longer it is.
 
 A long text has some words of every matter; a paper has many, close together."""
 _RARE = 1.5
 """Most that one telling word weighs at the gate."""
 _SAID = 0.6
+_SAID_MOST = 5.0
 """Part of the gate's weight that the phrases of telling words must reach."""
 _OPENING = 3
 """Lines at the beginning that are titles however they are written: the subject is the first."""
-_LEAST = 3.5
+_LEAST = 2.8
 """Weight of all cues together, without which nothing convinces."""
-_MARK = 1.5
+_MARK = 1.2
 """Weight of a title, label or code that speaks for the form with another of them."""
-_FORM = 1.5
-_TALK = 1.5
+_FORM = 1.2
+_TALK = 1.3
 _TITLE = 3.0
 _MORE = 0.5
 """A title by itself is a mere mention."""
-_PHRASES = 3.0
-_LETTER = 4.5
+_PHRASES = 2.4
+_LETTER = 3.4
 _BULLET = re.compile(
     r"[>\s#*_=|\u2022\u00b7\[(-]{0,20}"
     r"(?:(?:\d{1,3}[a-z]?|[a-hA-H]|[ivxIVX]{1,4})[.)]{1,2}(?!\d))?[\s*]{0,20}"
@@ -176,10 +177,10 @@ class Worst:
 class Matter:
     """What one detector looks for."""
 
-    def __init__(self, *cues: Cues | Code, most: float = 4.0, gate: float = _GATE) -> None:
-        """Take the cues, the most that one kind weighs, and what telling words must weigh."""
+    def __init__(self, *cues: Cues | Code, most: float = 4.0, crowd: float = 1.0) -> None:
+        """Take the cues, the most that one kind weighs, and how common the telling words are."""
         self._most = most
-        self._least = gate
+        self._crowd = crowd
         self._codes = tuple(one for one in cues if isinstance(one, Code))
         self._needles: dict[str, list[_Needle]] = {}
         self._everyday: list[_Needle] = []
@@ -201,19 +202,21 @@ class Matter:
         """Weigh a reading, in looks of rising cost; what cannot be enough gives nothing."""
         gate = self._gate
         words = gate.keys() & reading.words
-        least = min(self._least + len(reading.plain) * _PER_KB / 1000, max(_GATE_MOST, self._least))
+        crowd = min(len(reading.plain) * _PER_KB / 1000, _GATE_MOST) * self._crowd
+        least = _GATE + crowd
         if sum([gate[word] for word in words]) < least:
             return NOTHING
         text = said(reading)
+        known: dict[bytes, bool] = {}
         there = [
             needle
             for word in words & self._needles.keys()
             for needle in self._needles[word]
-            if needle.words <= reading.words and needle.octets in text
+            if needle.words <= reading.words and _is_said(needle, text, known)
         ]
         codes = [code for code in self._codes if not code.words.isdisjoint(words)]
         found = [(code, number) for code in codes if (number := _found(code, reading))]
-        if self._weighed(there, found).weight < least * _SAID:
+        if self._weighed(there, found).weight < min(least * _SAID, _SAID_MOST):
             return NOTHING
         layout = reading.derived(layout_of, layout_of)
         all_cues = (n for n in (*there, *self._everyday) if _stands(n, layout, text))
@@ -278,6 +281,15 @@ def _needles(cues: Sequence[Cues]) -> Iterator[_Needle]:
             for way in ways(phrase):
                 titled = way in titles and one.place is Place.ANYWHERE
                 yield _Needle(number, f" {way} ".encode(), _telling(way), weight, one, titled)
+
+
+def _is_said(needle: _Needle, text: bytes, known: dict[bytes, bool]) -> bool:
+    octets = needle.octets
+    if octets.count(b" ") == 2:
+        return True  # a word by itself: the vocabulary has found it
+    if octets not in known:
+        known[octets] = octets in text
+    return known[octets]
 
 
 def _telling(phrase: str) -> frozenset[str]:
@@ -360,10 +372,7 @@ def _lines(text: str) -> Iterator[str]:
 
 
 def _said(reading: Reading) -> bytes:
-    text = b" ".join((b"", _plain(_stem(reading.document.name)), reading.plain, b""))
-    while b"  " in text:
-        text = text.replace(b"  ", b" ")
-    return text
+    return b" ".join((b"", _plain(_stem(reading.document.name)), *reading.plain.split(), b""))
 
 
 def _plain(text: str) -> bytes:

@@ -163,7 +163,7 @@ def _header(rows: Sequence[Row]) -> tuple[int, tuple[Column | None, ...]]:
         known = sum(kind is not None for kind in kinds)
         if known < 2 and _filled(row) > 1:
             continue
-        if _filled(row) == 1 and any(_filled(below) > 1 for below in rows[at + 1 : at + 3]):
+        if _filled(row) == 1 and any(_filled(below) > 1 for below in rows[at + 1 : at + 6]):
             continue  # a title
         named = not NAMES.isdisjoint(kinds) or {Column.DUTY, Column.DAY} <= set(kinds)
         if named and 2 * known >= _filled(row) and at + 1 < len(rows):
@@ -270,6 +270,8 @@ def _headless(grid: Grid) -> Roll | None:
         return None
     beside = _columns(cells)
     columns = frozenset[Column]().union(*beside)
+    if _mostly(sample, is_military) and any(map(_are_serials, cells)):
+        columns |= {Column.SERVICE}
     births = tuple(i for i, kinds in enumerate(beside) if Column.BIRTH in kinds)
     return _roll(_Found(grid, (read,), columns, births))
 
@@ -278,6 +280,15 @@ def _columns(cells: list[list[str]]) -> list[frozenset[Column]]:
     return [
         shown(column) | ({Column.RANK} if _are_ranks(column) else frozenset()) for column in cells
     ]
+
+
+_SERIAL = re.compile(r" ?[A-Z]{0,3}[-/ ]?\d[\d/-]{3,11}[A-Z]? ?")
+
+
+def _are_serials(cells: Sequence[str]) -> bool:
+    """Tell whether cells are long numbers, no two alike: beside soldiers, their service numbers."""
+    serials = {cell for cell in cells if _SERIAL.fullmatch(cell)}
+    return len(serials) >= max(FEWEST, MOSTLY * len(cells))
 
 
 def _are_ranks(cells: Sequence[str]) -> bool:

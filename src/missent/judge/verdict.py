@@ -44,11 +44,26 @@ class Verdict:
 
     @property
     def because(self) -> str:
-        """Give the strongest finding's sentence, or a plain one where there is none."""
+        """Give the strongest finding's sentence, or a plain one where there is none.
+
+        Where something is stopped and the message is sensitive, what is in it is said, too.
+        """
         weighty = [f for f in self.findings if f.weight > 0]
         if not weighty:
             return "nothing speaks against this address"
-        return max(weighty, key=lambda finding: finding.weight).because
+        first = max(weighty, key=lambda finding: finding.weight)
+        grave = max(self.findings, key=lambda finding: int(finding.facts.get("level", 0)))
+        if self.action is Action.DELIVER or grave is first or not _is_grave(grave):
+            return first.because
+        return f"{first.because}; {grave.because}"
+
+
+_GRAVE = 2
+"""The level from which what is in a message is a reason beside the address."""
+
+
+def _is_grave(finding: Finding) -> bool:
+    return "category" in finding.facts and int(finding.facts.get("level", 0)) >= _GRAVE
 
 
 def worse(one: Verdict, other: Verdict) -> Verdict:

@@ -72,6 +72,8 @@ class Message:
     """Header fields that may carry a label: lower-case name and unfolded value, in order."""
     nested: tuple[Nested, ...] = ()
     """The headers of messages forwarded inside this one."""
+    outside: tuple[tuple[int, int], ...] = ()
+    """Where in the bytes text stands that belongs to no part: before and after those of a multipart."""
     documents: tuple[Document, ...] = ()
     """What was read of its parts; attachments only where an extractor has read them."""
 
@@ -148,6 +150,7 @@ class _Reading:
             text=walk.opening,
             fields=self._labels(),
             nested=tuple(walk.nested),
+            outside=tuple(walk.outside),
             auto_reply=submitted.startswith("auto-replied") or report,
         )
 

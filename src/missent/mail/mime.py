@@ -155,6 +155,8 @@ class Walk:
         self._opened = 0
         self.nested: list[Nested] = []
         """Messages inside this one, forwarded as they were."""
+        self.outside: list[tuple[int, int]] = []
+        """Where text stands before, between and after the parts of multiparts, which belongs to none."""
 
     def parts(self, top: Header) -> tuple[Part, ...]:
         """Give the leaves, in order."""
@@ -162,6 +164,7 @@ class Walk:
         self.content_type = entity.content_type
         position = self._enter(entity, top.body)
         while found := self._next_delimiter(position):
+            self._note_outside(position, found[0])
             start, position, depth, closing = found
             self._close_leaf(start)
             self._stack[depth].used = True
@@ -173,9 +176,15 @@ class Walk:
                 break
             position = self._enter(*self._part_header(position, self._stack[depth].default_type))
         else:
+            self._note_outside(position, len(self._data))
             self._close_leaf(len(self._data))
             self._unwind(0)
         return tuple(self._parts)
+
+    def _note_outside(self, start: int, end: int) -> None:
+        """Note what no part has (RFC 2046 §5.1.1): programs pass it on, some show it."""
+        if self._leaf is None and not self._data[start:end].isspace() and start < end:
+            self.outside.append((start, end))
 
     def _problem(self, name: str) -> None:
         self.problems[name] = None
@@ -192,7 +201,9 @@ class Walk:
             level += 1
         if level > self._limits.depth:
             self._problem("too_deep")
-        elif entity.boundary is not None:
+        elif entity.content_type == "message/partial":
+            self._problem("partial_message")  # the other pieces come in other messages
+        if level <= self._limits.depth and entity.boundary is not None:
             digest = entity.content_type == "multipart/digest"
             default = "message/rfc822" if digest else "text/plain"
             self._stack.append(_Open(entity.boundary, default, level))

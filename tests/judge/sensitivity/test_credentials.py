@@ -91,13 +91,16 @@ def test_what_was_matched_is_not_repeated() -> None:
         "eyJ" * 333_333,
         "-----BEGIN PRIVATE KEY-----\n" * 36_000,
         "mysql " * 160_000,
+        "http://a:b" * 90_000 + "@",
+        "password\tuser\n" * 66_000,
+        "pin: 1234 " * 100_000,
     ],
 )
 def test_hostile_text_is_read_in_linear_time(text: str) -> None:
     """A megabyte of almost-passwords takes seconds at worst, not minutes."""
     started = time.process_time()
     found(text)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 8
 
 
 @settings(max_examples=150, deadline=None)

@@ -191,3 +191,18 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
     before = time.process_time()
     list(DETECTOR.detect(about))
     assert time.process_time() - before < 1.0
+
+
+ASSESSMENT = """\
+Tax assessment notice
+Taxpayer	Ruben Ost
+Tax year	2029/30
+Assessable income	71,900.00
+Tax payable	15,870.20
+Medicare levy	1,438.00
+Amount due	288.40"""
+
+
+def test_a_plain_form_is_found() -> None:
+    """A notice of what is owed is the taxpayer's own matter."""
+    assert _level(_found(ASSESSMENT)) >= 2

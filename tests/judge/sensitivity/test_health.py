@@ -152,6 +152,31 @@ def test_a_medical_picture_that_names_its_patient(name: str, level: int) -> None
     assert _level(_found("Please see attached.", picture)) == level
 
 
+def test_a_medical_picture_has_a_word_of_its_own() -> None:
+    """Its words are its attributes' values: the kind itself has to let the detector run."""
+    assert "dicom" in DETECTOR.words
+
+
+REFERRAL = """\
+Dear Colleague,
+I would be grateful if you would see Mrs Thea Knoll, aged 58, with a four-month history of cough,
+breathlessness and weight loss. Chest X-ray shows a shadow in the left lobe. She is an ex-smoker and
+takes ramipril and metformin.
+Dr R. Amsel"""
+SICK_LIST = """\
+SICK LIST 9 May 2031
+Name	Rank	Complaint	Disposition
+Abel, R.	PTE	ankle sprain	light duties 3 days
+Brook, T.	CPL	gastroenteritis	bed down 48 h
+Crane, V.	LCPL	conjunctivitis	excused duty 1 day"""
+
+
+@pytest.mark.parametrize("text", [REFERRAL, SICK_LIST])
+def test_dense_wording_is_enough_where_somebody_is_named(text: str) -> None:
+    """A doctor's letter has no labels."""
+    assert _level(_found(text)) >= 2
+
+
 @pytest.mark.parametrize("text", [TALK_1, TALK_2, TALK_3, TALK_4, TALK_5, TALK_6])
 def test_ordinary_talk_is_silent(text: str) -> None:
     """Wording alone, advertisements, news and policies are no paper about anybody."""

@@ -80,10 +80,22 @@ def test_what_was_matched_is_not_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1 " * 500_000, "1" * 1_000_000, "date of birth: " * 60_000 + "passport"]
+    "text",
+    [
+        "1 " * 500_000,
+        "1" * 1_000_000,
+        "date of birth: " * 60_000 + "passport",
+        "12-12-" * 166_000,
+        "123456789 " * 100_000,
+        "passport A1234567 " * 55_000,
+        "ssn 123-45-6789\n" * 60_000,
+        "a\t1234567\n" * 100_000,
+        "1234567a " * 110_000,
+        "<<" * 500_000,
+    ],
 )
 def test_hostile_text_is_read_in_linear_time(text: str) -> None:
     """A megabyte of almost-identifiers takes seconds at worst, not minutes."""
     started = time.process_time()
     found(text)
-    assert time.process_time() - started < 10
+    assert time.process_time() - started < 8

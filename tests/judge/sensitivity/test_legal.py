@@ -190,3 +190,19 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
     before = time.process_time()
     list(DETECTOR.detect(about))
     assert time.process_time() - before < 1.0
+
+
+TENANCY = """\
+TENANCY AGREEMENT
+Landlord: Mrs D. Arkley
+Tenant: Mr Joel Penn
+Property: 9 Weir Lane, Barford
+Term: 12 months from 1 June 2031
+Rent: 980 per calendar month, payable in advance
+The Tenant agrees to keep the property in good repair and not to sublet without written consent.
+Signed by the Landlord: ........"""
+
+
+def test_a_plain_form_is_found() -> None:
+    """A contract without recitals is still one: title, parties, terms."""
+    assert _level(_found(TENANCY)) >= 2

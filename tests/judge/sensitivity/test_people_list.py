@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests.judge.build import content, message
 
@@ -72,6 +74,15 @@ def test_a_list_of_people_is_told_by_name(subject: str, files: tuple[str, ...], 
         ((("Patient", "Diagnosis"), *staff(3, "flu")), 3),
         ((("Name", "Company", "Address"), *staff(3, "Acme", "1 High St")), 1),
         ((("Name", "Date of birth"), *staff(2, "1980-01-02")), 0),
+        (
+            (
+                ("Employee ID", "Name", "Department"),
+                *((f"E{i}", *staff(3, "Ops")[i]) for i in range(3)),
+            ),
+            2,
+        ),
+        ((("Name", "Department", "Position", "Extension"), *staff(5, "Ops", "Clerk", "12")), 2),
+        ((("Name", "Position", "Home phone"), *staff(3, "Clerk", "1")), 3),
         ((("Product", "Price"), ("Roe", "1"), ("Doe", "2"), ("Poe", "3")), 0),
     ],
 )
@@ -110,6 +121,22 @@ def test_bare_names_in_a_letter_are_who_comes_to_a_meeting() -> None:
     text = "Attendees:\n" + "\n".join(name for (name,) in staff(12))
     assert _level(detect(text)) == 1
     assert _level(detect("", Document("2", "text", texts=(Text(text),)))) == 2
+
+
+def test_a_few_names_in_a_letter_are_nothing() -> None:
+    """Who was in a meeting; in an attachment three are level 1."""
+    text = "Attendees:\n" + "\n".join(name for (name,) in staff(4))
+    assert detect(text) == []
+    assert _level(detect("", Document("2", "text", texts=(Text(text),)))) == 1
+
+
+@pytest.mark.parametrize("piece", ["Jane Roe\n", "Name\tBorn\n", "a, b, ", "A  B\n", "Name: Jo\n"])
+def test_hostile_text_takes_no_longer(piece: str) -> None:
+    """A megabyte of anything is judged in time."""
+    whole = content(piece * (1_000_000 // len(piece)), vocabulary=WORDS)
+    start = time.process_time()
+    list(DETECTOR.detect(whole))
+    assert time.process_time() - start < 8.0
 
 
 def test_what_was_found_is_never_repeated() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from tests.judge.build import content
 
@@ -118,6 +120,39 @@ def test_soldiers_with_unit_and_number_are_a_unit() -> None:
     )
     assert found.facts["kind"] == "unit"
     assert found.facts["count"] == 3
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        (
+            *(("EDIPI", "LAST", "FIRST", "GRADE"), ("1", "ROE", "JANE", "E-5")),
+            *(("2", "DOE", "JOHN", "O-3"), ("3", "MAJOR", "MARY", "W-2")),
+        ),
+        (("24561789", "SGT Roe", "1 Pl"), ("24562789", "CPL Doe", "1 Pl"), ("24563789", "PFC Poe", "")),
+        (
+            *(("24561789", "SGT", "Roe", "Jane"), ("24562789", "CPL", "Doe", "John")),
+            ("24563789", "PFC", "Minor", "Ann"),
+        ),
+        (
+            *(("Army No", "Rank", "Name"), ("J-1", "Maj", "Jane Roe")),
+            *(("J-2", "Capt", "John Doe"), ("J-3", "Lt", "Ann Minor")),
+        ),
+    ],
+)  # fmt: skip
+def test_a_column_of_service_numbers_makes_a_unit(rows: tuple[tuple[str, ...], ...]) -> None:
+    """With or without a header, ranks as words or as pay grades."""
+    [found] = of_table(*rows)
+    assert (found.facts["kind"], found.facts["level"], found.facts["count"]) == ("unit", 3, 3)
+
+
+@pytest.mark.parametrize("piece", ["SGT Jane Roe\n", "crew, ", "Duty\tSgt Roe\n", "Rank: Sgt\n"])
+def test_hostile_text_takes_no_longer(piece: str) -> None:
+    """A megabyte of anything is judged in time."""
+    whole = content(piece * (1_000_000 // len(piece)), vocabulary=WORDS)
+    start = time.process_time()
+    list(DETECTOR.detect(whole))
+    assert time.process_time() - start < 8.0
 
 
 @pytest.mark.parametrize(

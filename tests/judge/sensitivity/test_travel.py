@@ -171,3 +171,16 @@ def test_hostile_text_takes_linear_time(piece: str) -> None:
     before = time.process_time()
     list(DETECTOR.detect(about))
     assert time.process_time() - before < 1.0
+
+
+DUTY = """\
+TEMPORARY DUTY ORDER
+1. You are ordered to proceed from Fort Elder to Camp Rowan on or about 9 MAY 2031 for 10 days.
+2. SSG PETERS, LEE A.
+3. Travel by POV authorized; government lodging directed. Per diem authorized.
+4. Return to proper station on completion."""
+
+
+def test_a_plain_form_is_found() -> None:
+    """An order to travel has neither tickets nor labels."""
+    assert _level(_found(DUTY)) >= 2

@@ -28,6 +28,8 @@ _READ_OTHERWISE = {
     "header_too_big": Reason.TOO_BIG,
     "unparsable": Reason.MALFORMED,
     "malformed_mime": Reason.MALFORMED,
+    "malformed_header": Reason.MALFORMED,
+    "partial_message": Reason.MALFORMED,
 }
 _NEXT = re.compile(rb"(?:\A|\r?\n)From [^\r\n]{1,500}\r?\n(?=[A-Za-z-]{1,80}:)")
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate
 
 from missent.judge.identifiers import cues, mrz
 from missent.judge.identifiers.kinds import BUSINESS, CONTACT, Kind, Strength
@@ -19,10 +20,12 @@ from missent.judge.identifiers.national import NUMBERS, Number
 from missent.judge.vocabulary import plain
 
 Span = tuple[int, int]
-MOST = 300_000
+MOST = 150_000
 """Characters that are read closely at most: beyond, a document is a list of identifiers anyway, or an
 attack, and is only counted so far."""
 
+_TRIES = 20_000
+"""Numbers that are looked at twice, for the same reason."""
 _DIGIT, _LETTER, _JOINER, _OTHER = 48, 97, 45, 32
 _SHAPE = bytes(
     _DIGIT
@@ -44,21 +47,22 @@ _FEWEST = 5
 """Digits of the shortest identifier."""
 _WORD = 8
 """Characters of the shortest identifier of digits and letters that needs no name."""
-_BEFORE, _AFTER, _LINE = 90, 40, 200
-_BY_NAME, _BY_CHECK, _BY_FORM, _BY_LETTERS = 1, 2, 4, 8
+_BEFORE, _AFTER, _LINE = 70, 30, 120
+_BY_NAME, _BY_FORM, _BY_LETTERS = 1, 2, 4
+_FORMED = _BY_FORM | _BY_LETTERS
 
 _Layout = tuple[int, ...]
-_LAID: dict[_Layout, list[tuple[str, Number]]] = {}
-_GROUPED: set[_Layout] = set()
-_BARE: dict[int, list[Number]] = {}
+_Numbers = list[tuple[str, Number]]
+_Trial = tuple[int, int, tuple[int, ...], _Numbers]
+"""Where groups begin and end in a run, where their separators stand, and the numbers they may be."""
+_LAID: dict[_Layout, _Numbers] = {}
+_BARE: dict[int, _Numbers] = {}
 for _number in NUMBERS:
     for _seps, _lens in _number.layouts:
-        _GROUPED.add(_lens)
-        if _number.laid is not None and _number.laid > Strength.WEAK:
-            _LAID.setdefault(_lens, []).append((_seps, _number))
+        _LAID.setdefault(_lens, []).append((_seps, _number))
     for _length in _number.lengths if (_number.bare or Strength.WEAK) > Strength.WEAK else ():
-        _BARE.setdefault(_length, []).append(_number)
-_COUNTS = range(2, 1 + max(map(len, _GROUPED)))
+        _BARE.setdefault(_length, []).append(("", _number))
+_LARGEST = max(map(len, _LAID))
 
 _VAGUE = frozenset((b"number", b"no", b"nr", b"id", b"of", b"a", b"c", b"my", b"code", b"file"))
 _UNNAMED = CONTACT | BUSINESS | {Kind.CREDIT_CARD}
@@ -69,8 +73,6 @@ _TELLING = frozenset(
     if not _UNNAMED.issuperset(kinds)
 )
 """A word of each phrase that names an identifier."""
-_NUMBERED = (b"id n", b"my number", b"a c ")
-"""What phrases of vague words begin with."""
 
 
 def likely(text: str, octets: bytes) -> list[Span]:
@@ -101,64 +103,74 @@ def _places(text: str, octets: bytes) -> Iterator[Span]:
     shape = text.encode("ascii", "replace").translate(_SHAPE)
     ascii_only = text.isascii()
     tabbed = "\t" in text
+    tries = 0
     for run in _RUN.finditer(shape):
         begin, end = run.span()
-        promise = _promise(run.group())
-        if not promise and shape[begin - 1 : begin] != b"a":
+        promise, trials = _promise(run.group())
+        lettered = shape[begin - 1] == _LETTER if begin else False
+        if not promise and not trials and not lettered:
             continue
+        tries += 1
+        if tries > _TRIES:
+            return
+        worth = _checked(text, begin, trials) if trials else None
         if (
-            (promise & _BY_CHECK and _checked(text[begin:end]))
-            or _formed(text, shape, run, promise)
-            or _called(text, octets if ascii_only else None, run, tabbed)
+            worth is Strength.FAIR
+            or worth is Strength.STRONG
+            or ((lettered or promise & _FORMED) and _formed(text, shape, run, promise))
+            or (
+                (worth or lettered or promise & _BY_NAME)
+                and _called(text, octets if ascii_only else None, run, tabbed)
+            )
         ):
             yield begin, end
 
 
 @lru_cache(maxsize=4096)
-def _promise(shape: bytes) -> int:
-    """Tell what a run of this shape may be."""
+def _promise(shape: bytes) -> tuple[int, tuple[_Trial, ...]]:
+    """Tell what a run of this shape may be, and which of its groups have check digits to try."""
     if shape.count(b"0") < _FEWEST:
-        return 0
+        return 0, ()
     groups = shape.split(b"-")
-    lengths = tuple(map(len, groups))
+    ends = list(accumulate(len(group) + 1 for group in groups))
     promise = 0
+    trials: list[_Trial] = []
     for place, group in enumerate(groups):
         if len(group) >= _FEWEST:
             promise |= _BY_NAME
         if b"a" in group:
             promise |= _BY_LETTERS if len(group) >= 4 else 0
             continue
+        first = ends[place] - len(group) - 1
         if len(group) in _BARE:
-            promise |= _BY_CHECK
-        for count in _COUNTS:
-            laid = lengths[place : place + count]
-            if laid in _LAID:
-                promise |= _BY_CHECK | _BY_NAME
-            elif laid in _GROUPED:
-                promise |= _BY_NAME
-        if len(group) in (6, 7, 8) or lengths[place : place + 3] == (2, 2, 2):
+            trials.append((first, ends[place] - 1, (), _BARE[len(group)]))
+        for count in range(2, min(_LARGEST, len(groups) - place) + 1):
+            laid = tuple(map(len, groups[place : place + count]))
+            if laid in _LAID and b"a" not in b"".join(groups[place : place + count]):
+                seps = tuple(end - 1 - first for end in ends[place : place + count - 1])
+                trials.append((first, ends[place + count - 1] - 1, seps, _LAID[laid]))
+        if len(group) in (6, 7, 8) or tuple(map(len, groups[place : place + 3])) == (2, 2, 2):
             promise |= _BY_FORM
-    return promise
+    return promise, tuple(trials)
 
 
-def _checked(written: str) -> bool:
-    """Tell whether some of these groups are right by check digits."""
-    parts = re.split(r"([ \-./])", written)
-    groups, seps = parts[::2], "".join(parts[1::2])
-    for place, group in enumerate(groups):
-        if not group.isdigit():
-            continue
-        if any(number.valid(group) for number in _BARE.get(len(group), ())):
-            return True
-        for count in _COUNTS:
-            some = groups[place : place + count]
-            if len(some) < count or not some[-1].isdigit():
-                break
-            between = seps[place : place + count - 1]
-            for layout, number in _LAID.get(tuple(map(len, some)), ()):
-                if layout == between and number.valid("".join(some)):
-                    return True
-    return False
+def _checked(text: str, begin: int, trials: tuple[_Trial, ...]) -> Strength | None:
+    """Tell how much the best of these groups is worth by its layout and check digits."""
+    best: Strength | None = None
+    for start, end, seps, numbers in trials:
+        written = text[begin + start : begin + end]
+        between = "".join([written[at] for at in seps])
+        for layout, number in numbers:
+            if layout != between:
+                continue
+            digits = "".join([c for c in written if c.isdigit()]) if seps else written
+            if not number.valid(digits):
+                continue
+            worth = (number.laid if seps else number.bare) or Strength.WEAK
+            if worth > Strength.WEAK:
+                return worth
+            best = worth
+    return best
 
 
 def _formed(text: str, shape: bytes, run: re.Match[bytes], promise: int) -> bool:
@@ -202,7 +214,7 @@ def _called(text: str, octets: bytes | None, run: re.Match[bytes], tabbed: bool)
         return True
     if octets is None and any(name in text[before:after] for name in cues.NATIVE):
         return True
-    if not tabbed:
+    if not tabbed or "\t" not in text[max(0, begin - _LINE) : end + _LINE]:
         return False
     heading = cues.heading(text, begin)
     if not heading:
@@ -213,4 +225,6 @@ def _called(text: str, octets: bytes | None, run: re.Match[bytes], tabbed: bool)
 
 
 def _tells(near: bytes) -> bool:
-    return not _TELLING.isdisjoint(near.split()) or any(vague in near for vague in _NUMBERED)
+    if not _TELLING.isdisjoint(near.split()):
+        return True
+    return b"id n" in near or b"my number" in near or b"a c " in near

@@ -46,37 +46,39 @@ _RECORD = Cues(
         entgeltabrechnung; steuerbescheid; lohnsteuerbescheinigung; bulletin de paie; bulletin
         de salaire; releve de compte; consumer credit file; lohnzettel; jahressteuerbescheid;
         contract note; avis d imposition; nomina; extracto bancario; declaracion de la renta;
-        cedolino; rental application; collections report; aged debtors; tax return summary; summary of
-        tax return; tax summary; tax assessment; tax assessment notice; notice of tax assessment;
-        income tax assessment; assessment notice; tax computation; income tax computation; tax
-        refund notice; tax bill; schedule k 1; form 1065; form 1120; form 1120 s; form 1099 nec;
-        form 1099 int; form 1099 div; form 1099 r; form 1098; form 940; form 8949; form 990;
-        schedule a; schedule e; schedule se; p60 end of year; p45 part 1a; details of employee
-        leaving work; cis statement; group certificate; t4 statement of remuneration paid; t4;
-        notice of reassessment; property tax bill; credit decision; loan decision; credit
-        assessment; credit approval; credit memo; loan approval; loan offer; loan agreement
-        summary; mortgage offer; mortgage pre approval; agreement in principle; decision in
-        principle; affordability assessment; customer credit file; credit check; credit check
-        report; credit profile; credit reference report; debtor report; collection notice;
-        statement of affairs; payroll run; payroll register report; payroll detail; payroll
-        sheet; wage sheet; wages sheet; wages book; pay run; employee compensation statement;
-        total rewards statement; compensation letter; salary increase letter; salary increase;
-        salary adjustment; salary revision; pay review; pay review letter; remuneration
-        statement; superannuation statement; superannuation member statement; member benefit
-        statement; annual pension statement; pension benefit statement; annual member statement;
-        statement of benefits; statement of holdings; account transactions; list of
-        transactions; transaction list; bank reconciliation; savings statement; visa statement;
-        mastercard statement; wealth statement; declaration of assets; asset declaration;
-        declaration of income; income declaration; proof of income; verification of employment;
-        employment and income verification; severance calculation; final pay; final paycheck;
-        commission statement; dividend voucher; capital gains summary; steuererklarung;
-        einkommensteuerbescheid; kreditantrag; staff cost list; staff costs; underwriting
-        note; underwriting summary; individual tax account; tax account; statement of tax account;
-        remuneration report; wage list; pay list; pay scale list; garnishment order; declaration de revenus""",
+        cedolino; rental application; collections report; aged debtors; tax return summary;
+        summary of tax return; tax summary; tax assessment; tax assessment notice; notice of
+        tax assessment; income tax assessment; assessment notice; tax computation; income tax
+        computation; tax refund notice; tax bill; schedule k 1; form 1065; form 1120; form
+        1120 s; form 1099 nec; form 1099 int; form 1099 div; form 1099 r; form 1098; form 940;
+        form 8949; form 990; schedule a; schedule e; schedule se; p60 end of year; p45 part
+        1a; details of employee leaving work; cis statement; group certificate; t4 statement
+        of remuneration paid; t4; notice of reassessment; property tax bill; credit decision;
+        loan decision; credit assessment; credit approval; credit memo; loan approval; loan
+        offer; loan agreement summary; mortgage offer; mortgage pre approval; agreement in
+        principle; decision in principle; affordability assessment; customer credit file;
+        credit check; credit check report; credit profile; credit reference report; debtor
+        report; collection notice; statement of affairs; payroll run; payroll register report;
+        payroll detail; payroll sheet; wage sheet; wages sheet; wages book; pay run; employee
+        compensation statement; total rewards statement; compensation letter; salary increase
+        letter; salary increase; salary adjustment; salary revision; pay review; pay review
+        letter; remuneration statement; superannuation statement; superannuation member
+        statement; member benefit statement; annual pension statement; pension benefit
+        statement; annual member statement; statement of benefits; statement of holdings;
+        account transactions; list of transactions; transaction list; bank reconciliation;
+        savings statement; visa statement; mastercard statement; wealth statement; declaration
+        of assets; asset declaration; declaration of income; income declaration; proof of
+        income; verification of employment; employment and income verification; severance
+        calculation; final pay; final paycheck; commission statement; dividend voucher;
+        capital gains summary; steuererklarung; einkommensteuerbescheid; kreditantrag; staff
+        cost list; staff costs; underwriting note; underwriting summary; individual tax
+        account; tax account; statement of tax account; remuneration report; wage list; loan
+        account; repayment schedule; wages for the week; amortisation schedule; arrears
+        notice; pay list; pay scale list; garnishment order; declaration de revenus""",
     },
     labels={
-        2.0: """gross pay; net pay; total gross; gross earnings; total deductions; basic pay;
-        basic salary; base salary; base pay; annual salary; current salary; new salary; gross
+        2.0: """gross pay; net pay; total gross; gross earnings; total deductions; basic pay; basic
+        salary; base salary; base pay; annual salary; current salary; new salary; gross
         salary; net salary; take home pay; taxable pay; taxable gross; net amount payable; tax
         code; paye; paye tax; ni number; ni no; ni category; national insurance; national
         insurance number; national insurance contributions; employee ni; employer ni; pay
@@ -111,123 +113,128 @@ _RECORD = Cues(
         total pay to date; total tax to date; pay to date; tax to date; recipient s tin; payer
         s name; total value; credit commitments; applicant 1 annual income; employer
         superannuation; base pay; bas; bah; federal taxes; sgli; new base salary; merit
-        increase; employee pension; ytd; year to date; overtime; assessable income; total taxable income;
-        tax assessed; tax payable on taxable income; medicare levy; personal allowance; taxable
-        amount; tax liability; total tax liability; tax paid; tax already paid; tax deducted;
-        balance of tax; tax credits; refund amount; refund; amount of refund; overpayment; total
-        payments; earned income; total deductions claimed; itemized deductions; capital gains;
-        capital gain; rental income; ordinary business income; guaranteed payments;
-        distributions; partner s name; partner s capital account; net income tax; agi; total
-        pay; leaving date; tax code at leaving date; employer paye reference; paye reference;
-        personal loan; loan to value; ltv; debt to income; debt to income ratio; dti; existing
-        debts; existing commitments; other debts; monthly debts; disposable income; credit
-        scores; risk band; decision; days past due; past due; arrears; amount in arrears;
-        defaults; county court judgments; ccj; collections; charge offs; current balance owed;
-        balance owed; amount owed; purchase price; appraised value; brought forward; carried
-        forward; balance b f; balance c f; target bonus; annual bonus; base; rsu grant; stock
-        options; equity grant; employer 401 k match; total rewards; total compensation; total
-        cash; commission; severance pay; employer contributions; employee contributions;
-        member contributions; investment earnings; transfer value; accrued pension; annual
-        pension; fund value; insurance premiums; net earnings; net wages; gross wages; total
-        earnings; total net pay; cpp; canada pension plan; employment insurance; payg; payg
-        withholding; usc; prsi; help repayment; tax withheld amount; net to pay; zu versteuerndes
-        einkommen; revenu imposable; net imposable; mitarbeiter; lohnsteuer; krankenversicherung;
-        rentenversicherung; solidaritatszuschlag; monthly salary; allowances; affordability ratio;
-        adverse; missed payment; tax on taxable income; assessment; bonus payment; one off bonus;
-        purchases; cash advances; finance charge; late fee; mortgage; car loan; savings; client
-        name; tax account; payg credits; wages interest; withheld; deductions; minimum due""",
-        1.0: """account number; account no; account name; account holder; account type;
-        account; sort code; routing number; routing no; aba; iban; bic; swift; bsb; acct no;
-        acct number; debit; credit; debits; credits; balance; deposit; deposits; transactions;
-        transaction; payee; employee; employee name; employee number; employee no; employee
-        id; employee id no; payroll number; payroll no; staff no; employer; employer name;
-        department; dept; earnings; deductions; allowances; exemptions; hours; pension;
-        pension contribution; 401k; 401 k; student loan; income tax; tax; withholding; spouse;
-        dependents; dependants; tax year; social security number; ssn; taxpayer; taxpayer
-        name; taxpayer id; interest; interest rate; apr; term; fees; creditor; lender;
-        applicant; applicant name; collateral; assets; liabilities; payments; dividends;
-        interest income; contributions; shares; units held; holdings; job title; grade;
-        increase; job grade; recipient; customer; member; member number; payer s tin; partner;
-        score; gross income; wages and salaries; emp id; emp no; effective date; fixed rate;
-        rate; monthly repayment; repayment; repayment term; guarantor; property; net income;
-        card ending; statement no; national id; social insurance number; sin; ird number""",
-        0.5: """name; address; date; amount; description; period; status; reference; title;
-        position; year; total; type; details""",
+        increase; employee pension; ytd; year to date; overtime; assessable income; total
+        taxable income; tax assessed; tax payable on taxable income; medicare levy; personal
+        allowance; taxable amount; tax liability; total tax liability; tax paid; tax already
+        paid; tax deducted; balance of tax; tax credits; refund amount; refund; amount of
+        refund; overpayment; total payments; earned income; total deductions claimed; itemized
+        deductions; capital gains; capital gain; rental income; ordinary business income;
+        guaranteed payments; distributions; partner s name; partner s capital account; net
+        income tax; agi; total pay; leaving date; tax code at leaving date; employer paye
+        reference; paye reference; personal loan; loan to value; ltv; debt to income; debt to
+        income ratio; dti; existing debts; existing commitments; other debts; monthly debts;
+        disposable income; credit scores; risk band; decision; days past due; past due;
+        arrears; amount in arrears; defaults; county court judgments; ccj; collections; charge
+        offs; current balance owed; balance owed; amount owed; purchase price; appraised
+        value; brought forward; carried forward; balance b f; balance c f; target bonus;
+        annual bonus; base; rsu grant; stock options; equity grant; employer 401 k match;
+        total rewards; total compensation; total cash; commission; severance pay; employer
+        contributions; employee contributions; member contributions; investment earnings;
+        transfer value; accrued pension; annual pension; fund value; insurance premiums; net
+        earnings; net wages; gross wages; total earnings; total net pay; cpp; canada pension
+        plan; employment insurance; payg; payg withholding; usc; prsi; help repayment; tax
+        withheld amount; net to pay; zu versteuerndes einkommen; revenu imposable; net
+        imposable; mitarbeiter; lohnsteuer; krankenversicherung; rentenversicherung;
+        solidaritatszuschlag; monthly salary; allowances; affordability ratio; adverse; missed
+        payment; tax on taxable income; assessment; bonus payment; one off bonus; purchases;
+        cash advances; finance charge; late fee; mortgage; car loan; savings; client name; tax
+        account; payg credits; wages interest; withheld; deductions; minimum due; outstanding
+        principal; instalment; monthly instalment; instalments overdue; original amount; loan
+        account""",
+        1.0: """account number; account no; account name; account holder; account type; account; sort
+        code; routing number; routing no; aba; iban; bic; swift; bsb; acct no; acct number;
+        debit; credit; debits; credits; balance; deposit; deposits; transactions; transaction;
+        payee; employee; employee name; employee number; employee no; employee id; employee id
+        no; payroll number; payroll no; staff no; employer; employer name; department; dept;
+        earnings; deductions; allowances; exemptions; hours; pension; pension contribution;
+        401k; 401 k; student loan; income tax; tax; withholding; spouse; dependents;
+        dependants; tax year; social security number; ssn; taxpayer; taxpayer name; taxpayer
+        id; interest; interest rate; apr; term; fees; creditor; lender; applicant; applicant
+        name; collateral; assets; liabilities; payments; dividends; interest income;
+        contributions; shares; units held; holdings; job title; grade; increase; job grade;
+        recipient; customer; member; member number; payer s tin; partner; score; gross income;
+        wages and salaries; emp id; emp no; effective date; fixed rate; rate; monthly
+        repayment; repayment; repayment term; guarantor; property; net income; card ending;
+        statement no; national id; social insurance number; sin; ird number""",
+        0.5: """name; address; date; amount; description; period; status; reference; title; position;
+        year; total; type; details""",
     },
     phrases={
-        1.0: """keep this for your records; furnished to the internal revenue service;
-        internal revenue service; hm revenue; hmrc; inland revenue; under penalties of
-        perjury; omb no; department of the treasury; direct deposit; bacs; your account
-        statement; statement of your account; paid by direct deposit; bank of; sort code;
-        iban; overdraft; standing order; direct debit; card purchase; atm withdrawal; pos
-        purchase; experian; equifax; transunion; fico; credit bureau; salary increase; annual
-        salary; gross pay; net pay; per annum; australian taxation office; finanzamt; tax
-        credit; opening balance; closing balance; adjusted gross income; your new salary;
-        payroll; unique taxpayer reference; taxable income; total income was; income tax due;
-        your tax for the year; tax refund; you owe; loan to value; credit score; debt to income;
-        past due; brought forward; carried forward; your salary will; increase your salary; your
-        annual bonus; tax year; filing status; insufficient income; in arrears; medicare levy;
-        personal allowance; revenue customs; through paye; your salary; salary will; your base
-        salary; pay rise; salary will rise; with effect from; one off bonus; annual review;
-        discretionary bonus; remuneration committee; underwriting; affordability; creditworthiness;
-        creditworthy; repayments; foreclosure; garnishment; adverse credit; bankruptcy""",
+        1.0: """keep this for your records; furnished to the internal revenue service; internal
+        revenue service; hm revenue; hmrc; inland revenue; under penalties of perjury; omb no;
+        department of the treasury; direct deposit; bacs; your account statement; statement of
+        your account; paid by direct deposit; bank of; sort code; iban; overdraft; standing
+        order; direct debit; card purchase; atm withdrawal; pos purchase; experian; equifax;
+        transunion; fico; credit bureau; salary increase; annual salary; gross pay; net pay;
+        per annum; australian taxation office; finanzamt; tax credit; opening balance; closing
+        balance; adjusted gross income; your new salary; payroll; unique taxpayer reference;
+        taxable income; total income was; income tax due; your tax for the year; tax refund;
+        you owe; loan to value; credit score; debt to income; past due; brought forward;
+        carried forward; your salary will; increase your salary; your annual bonus; tax year;
+        filing status; insufficient income; in arrears; medicare levy; personal allowance;
+        revenue customs; through paye; your salary; salary will; your base salary; pay rise;
+        salary will rise; with effect from; one off bonus; annual review; discretionary bonus;
+        remuneration committee; underwriting; affordability; creditworthiness; creditworthy;
+        repayments; foreclosure; garnishment; adverse credit; bankruptcy""",
     },
 )
 _BILL = Cues(
     titles={
-        3.0: """invoice; tax invoice; vat invoice; proforma invoice; pro forma invoice;
-        commercial invoice; sales invoice; remittance advice; payment request; payment advice;
-        rechnung; facture; factura; fattura; budget; annual budget; operating budget; project
-        budget; department budget; departmental budget; budget summary; budget proposal;
-        budget request; budget forecast; cost estimate"""
+        3.0: """invoice; tax invoice; vat invoice; proforma invoice; pro forma invoice; commercial
+        invoice; sales invoice; remittance advice; payment request; payment advice; rechnung;
+        facture; factura; fattura; budget; annual budget; operating budget; project budget;
+        department budget; departmental budget; budget summary; budget proposal; budget
+        request; budget forecast; cost estimate"""
     },
     labels={
-        2.0: """invoice number; invoice no; invoice; invoice date; bill to; billed to; remit
-        to; remit payment to; invoice to; amount due; total due; balance due; total payable;
-        amount payable; invoice total; subtotal; sub total; vat; vat no; gst; payment terms;
-        payment due; due date; bank details; bank name; account number; account no; account
-        name; sort code; iban; bic; swift; swift code; aba routing; routing number;
-        beneficiary; beneficiary bank; bsb; unit price; qty; quantity; po number; purchase
-        order; total budget; budget; budgeted; actual; variance; approved budget; line item;
-        cost centre; cost center; fiscal year; travel budget; personnel; salaries and wages;
-        overheads; overhead; contingency; forecast; q1; q2; q3; q4; rechnungsnummer;
-        rechnungsbetrag"""
+        2.0: """invoice number; invoice no; invoice; invoice date; bill to; billed to; remit to; remit
+        payment to; invoice to; amount due; total due; balance due; total payable; amount
+        payable; invoice total; subtotal; sub total; vat; vat no; gst; payment terms; payment
+        due; due date; bank details; bank name; account number; account no; account name; sort
+        code; iban; bic; swift; swift code; aba routing; routing number; beneficiary;
+        beneficiary bank; bsb; unit price; qty; quantity; po number; purchase order; total
+        budget; budget; budgeted; actual; variance; approved budget; line item; cost centre;
+        cost center; fiscal year; travel budget; personnel; salaries and wages; overheads;
+        overhead; contingency; forecast; q1; q2; q3; q4; rechnungsnummer; rechnungsbetrag"""
     },
     phrases={},
 )
 _RESULT = Cues(
     titles={
-        3.0: """board pack; board paper; board report; board financials; board of directors
-        report; management accounts; draft results; draft earnings release; earnings release;
+        3.0: """board pack; board paper; board report; board financials; board of directors report;
+        management accounts; draft results; draft earnings release; earnings release;
         preliminary results; quarterly results; financial results; flash results; flash
         report; earnings preview; financial summary; consolidated statement of operations;
         consolidated income statement; profit and loss; profit and loss account; p l; income
         statement; balance sheet; cash flow forecast; board meeting; interim results; full
-        year results; results announcement; forecast; financial forecast; finance report; financial report; treasurer s report; cfo report;
-        monthly financials; flash; q1 flash; q2 flash; q3 flash; q4 flash; trading update; profit
-        warning; board finance report; monthly management report; liquidity report"""
+        year results; results announcement; forecast; financial forecast; finance report;
+        financial report; treasurer s report; cfo report; monthly financials; flash; q1 flash;
+        results statement; q2 flash; q3 flash; q4 flash; trading update; profit warning; board
+        finance report; monthly management report; liquidity report"""
     },
     labels={
-        2.0: """revenue; revenues; net revenue; total revenue; turnover; ebitda; ebit;
-        adjusted ebitda; operating income; operating profit; net income; net profit; net loss;
-        gross margin; gross profit; operating margin; eps; diluted eps; earnings per share;
-        profit before tax; free cash flow; operating cash flow; cash flow; cash balance; net
-        debt; guidance; consensus; cost of sales; cogs; operating expenses; opex; capex; cash at bank; cash; headroom;
-        covenant headroom; order intake; backlog; net sales; sales; profit; operating result;
-        cash position; working capital; total assets; equity; borrowings; covenant"""
+        2.0: """revenue; revenues; net revenue; total revenue; turnover; ebitda; ebit; adjusted
+        ebitda; operating income; operating profit; net income; net profit; net loss; gross
+        margin; gross profit; operating margin; eps; diluted eps; earnings per share; profit
+        before tax; free cash flow; operating cash flow; cash flow; cash balance; net debt;
+        guidance; consensus; cost of sales; cogs; operating expenses; opex; capex; cash at
+        bank; cash; headroom; covenant headroom; order intake; backlog; net sales; sales;
+        profit; operating result; cash position; working capital; total assets; equity;
+        borrowings; covenant"""
     },
     phrases={
-        2.0: """not for release; not for publication; not yet public; not been made public;
-        not yet announced; before the announcement; ahead of the announcement; pre
-        announcement; ahead of the earnings call; prior to release; unreleased; embargoed
-        until; under embargo; strictly embargoed; material non public; material nonpublic;
-        inside information; insider list; closed period; quiet period; blackout period; price
-        sensitive; mnpi; market sensitive; unaudited and unpublished; until publicly
-        announced; unpublished; non public information; nonpublic information; not for
-        distribution; do not trade; not publicly disclosed; board only; for board members
-        only; not yet been announced; before the market; until we announce; board of directors; not to be circulated; for
-        directors only; board confidential; covenant breach; bank covenant; covenant headroom;
-        refinancing; strictly confidential; for internal use by the board; do not circulate"""
+        2.0: """not for release; not for publication; not yet public; not been made public; not yet
+        announced; before the announcement; ahead of the announcement; pre announcement; ahead
+        of the earnings call; prior to release; unreleased; embargoed until; under embargo;
+        strictly embargoed; material non public; material nonpublic; inside information;
+        insider list; closed period; quiet period; blackout period; price sensitive; mnpi;
+        market sensitive; unaudited and unpublished; until publicly announced; unpublished;
+        non public information; nonpublic information; not for distribution; do not trade; not
+        publicly disclosed; board only; for board members only; not yet been announced; before
+        the market; until we announce; board of directors; not to be circulated; for directors
+        only; board confidential; covenant breach; bank covenant; covenant headroom;
+        refinancing; strictly confidential; for internal use by the board; do not circulate;
+        confidential until; until released; the market expects; before publication"""
     },
 )
 
@@ -291,11 +298,11 @@ _PERSON_PAID = re.compile(
     r".{0,40}?\d[\d,]{2,9}(?:\.\d\d)?\b.{0,24}?\d[\d,]{1,9}\b",
     re.MULTILINE,
 )
-_GATE = Gate(_RECORD, _BILL, _RESULT, crowd=6.8)
-_OWN = Gate(_RECORD, crowd=6.8)
+_GATE = Gate(_RECORD, _BILL, _RESULT, least=1.8, crowd=7.6)
+_OWN = Gate(_RECORD, least=1.8, crowd=7.6)
 _LEAST = 6.0
-_DENSE = 4.0
-_DENSEST = 6.0
+_DENSE = 3.2
+_DENSEST = 5.0
 """Weight of words that stand together: with some layout, and with none."""
 
 

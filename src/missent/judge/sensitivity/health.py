@@ -54,56 +54,59 @@ _CUES = Cues(
         movement request; prior authorization request; arztbrief; entlassungsbrief;
         befundbericht; arbeitsunfahigkeitsbescheinigung; certificat medical; arret de travail;
         compte rendu d hospitalisation; informe medico; informe de alta; historia clinica;
-        certificado medico; vaccination history; vaccination status; vaccine record; immunisation
-        history; immunization certificate; lab result; lab test results; laboratory findings;
-        laboratory test report; pcr test report; test certificate; antibody test result; blood
-        test report; blood count; full blood count; complete blood count; urinalysis; biochemistry
-        report; haematology report; hematology report; microbiology report; clinical laboratory
-        report; medical referral; referral; referral form; gp referral; specialist referral; urgent
-        referral; patient referral; surgery report; surgical note; surgical notes; operation
-        report; procedure note; procedure report; anaesthetic record; anesthesia record; pre
-        operative assessment; post operative note; discharge note; discharge instructions;
-        transfer summary; triage note; triage notes; emergency department; emergency department
-        note; ambulance report; patient care report; casualty card; casualty report; dental
-        treatment estimate; dental estimate; treatment estimate; dental examination record;
-        dental claim form; orthodontic treatment plan; orthodontic report; psychological
-        assessment report; psychology report; psychiatric discharge summary; psychotherapy
-        notes; session notes; counselling report; mental health report; fitness for duty
-        certificate; fitness certificate; certificate of fitness; medical fitness certificate;
-        medical fitness report; pre employment medical; pre employment medical examination;
-        periodic medical examination; periodic health assessment; post deployment health
-        assessment; flight medical; aviation medical; seafarer medical certificate; occupational
-        health certificate; occupational health referral; return to work certificate; return to
-        work note; return to duty note; sick list; sick report; sick parade; sick leave list;
-        binnacle list; sick call; light duty slip; certificate of incapacity for work; incapacity
-        certificate; certificate of incapacity; med 3; statement of incapacity; disability
-        certificate; disability assessment; disability claim form; workers compensation claim
-        form; injury report; employee injury report; first report of injury; medical claims;
-        medical claims paid; claims register; health claim; repeat prescription form; medication
-        list; medication record; medication chart; medication administration record; drug chart;
-        prescription record; allergy record; maternity record; antenatal record; birth plan;
-        pregnancy record; eye test report; optical prescription; eye examination report; hearing
-        test; hearing test report; spirometry report; stress test report; holter report; eeg
-        report; pet ct report; bone density report; angiogram report; consultation letter;
-        consultant letter; cardiology report; oncology report; neurology report; rehabilitation
-        report; hospice referral; medical board proceedings; medical board report; medevac
-        request; nine line medevac; casualty list; health record; health certificate; health
-        screening report; health questionnaire; health declaration; personal health record;
-        counselling session record; session record; therapy session; therapy record; bloods;
-        unit medical readiness; medical readiness; medical readiness report; notification of
-        sickness; sickness notification; impfausweis; medical certificate of fitness; prescription
-        for; clinic note; consult note; follow up note; home visit note; uberweisung; krankmeldung; krankschreibung; laborbefund; impfpass; ordonnance medicale""",
-        2.0: """prescription; prescription form; electronic prescription; private
-        prescription; repeat prescription; vaccinations; immunizations; diagnosis; radiology;
-        pathology; claim summary; dental claim; claim form; clinical summary; clinical notes;
-        clinical note; clinical report; case summary; initial evaluation; mental status
-        examination; sick call roster; sick leave; receta medica; rezept; ordonnance""",
+        certificado medico; vaccination history; vaccination status; vaccine record;
+        immunisation history; immunization certificate; lab result; lab test results;
+        laboratory findings; laboratory test report; pcr test report; test certificate;
+        antibody test result; blood test report; blood count; full blood count; complete blood
+        count; urinalysis; biochemistry report; haematology report; hematology report;
+        microbiology report; clinical laboratory report; medical referral; referral; referral
+        form; gp referral; specialist referral; urgent referral; patient referral; surgery
+        report; surgical note; surgical notes; operation report; procedure note; procedure
+        report; anaesthetic record; anesthesia record; pre operative assessment; post
+        operative note; discharge note; discharge instructions; transfer summary; triage note;
+        triage notes; emergency department; emergency department note; ambulance report;
+        patient care report; casualty card; casualty report; dental treatment estimate; dental
+        estimate; treatment estimate; dental examination record; dental claim form;
+        orthodontic treatment plan; orthodontic report; psychological assessment report;
+        psychology report; psychiatric discharge summary; psychotherapy notes; session notes;
+        counselling report; mental health report; fitness for duty certificate; fitness
+        certificate; certificate of fitness; medical fitness certificate; medical fitness
+        report; pre employment medical; pre employment medical examination; periodic medical
+        examination; periodic health assessment; post deployment health assessment; flight
+        medical; aviation medical; seafarer medical certificate; occupational health
+        certificate; occupational health referral; return to work certificate; return to work
+        note; return to duty note; sick list; sick report; sick parade; sick leave list;
+        binnacle list; sick call; light duty slip; certificate of incapacity for work;
+        incapacity certificate; certificate of incapacity; med 3; statement of incapacity;
+        disability certificate; disability assessment; disability claim form; workers
+        compensation claim form; injury report; employee injury report; first report of
+        injury; medical claims; medical claims paid; claims register; health claim; repeat
+        prescription form; medication list; medication record; medication chart; medication
+        administration record; drug chart; prescription record; allergy record; maternity
+        record; antenatal record; birth plan; pregnancy record; eye test report; optical
+        prescription; eye examination report; hearing test; hearing test report; spirometry
+        report; stress test report; holter report; eeg report; pet ct report; bone density
+        report; angiogram report; consultation letter; consultant letter; cardiology report;
+        oncology report; neurology report; rehabilitation report; hospice referral; medical
+        board proceedings; medical board report; medevac request; nine line medevac; casualty
+        list; health record; health certificate; health screening report; health
+        questionnaire; health declaration; personal health record; counselling session record;
+        session record; therapy session; therapy record; bloods; unit medical readiness;
+        medical readiness; medical readiness report; notification of sickness; sickness
+        notification; impfausweis; medical certificate of fitness; prescription for; clinic
+        note; consult note; follow up note; home visit note; uberweisung; krankmeldung;
+        krankschreibung; laborbefund; impfpass; ordonnance medicale""",
+        2.0: """prescription; prescription form; electronic prescription; private prescription; repeat
+        prescription; vaccinations; immunizations; diagnosis; radiology; pathology; claim
+        summary; dental claim; claim form; clinical summary; clinical notes; clinical note;
+        clinical report; case summary; initial evaluation; mental status examination; sick
+        call roster; sick leave; receta medica; rezept; ordonnance""",
     },
     labels={
-        2.0: """patient name; patient s name; name of patient; patient id; patient no; patient
-        number; patient identifier; patient dob; patient details; mrn; medical record no;
-        medical record number; medical record; nhs number; nhs no; hospital number; hospital
-        no; chi number; medicare number; health card number; chart number; chart no; admitting
+        2.0: """patient name; patient s name; name of patient; patient id; patient no; patient number;
+        patient identifier; patient dob; patient details; mrn; medical record no; medical
+        record number; medical record; nhs number; nhs no; hospital number; hospital no; chi
+        number; medicare number; health card number; chart number; chart no; admitting
         diagnosis; discharge diagnosis; discharge diagnoses; primary diagnosis; principal
         diagnosis; secondary diagnosis; secondary diagnoses; final diagnosis; provisional
         diagnosis; differential diagnosis; working diagnosis; preoperative diagnosis;
@@ -128,33 +131,34 @@ _CUES = Cues(
         death; pulhes; date last examined; reason for admission; reason for visit; reason for
         referral; hospital course; date of admission; admission date; date of discharge;
         discharge date; dsm 5; patient; patients; diagnosis; diagnoses; diagnostico; paciente;
-        diagnose; pt; pt name; patient ref; referred by; presenting problem; presenting problems;
-        presenting symptoms; date of surgery; date of procedure; operation; anaesthetist;
-        anesthesiologist; assistant surgeon; estimated blood loss; ebl; complications; post op
-        plan; postoperative plan; post operative plan; pre op diagnosis; post op diagnosis;
-        incapable of work since; incapable of work; unfit for work from; unable to work from;
-        expected until; initial certificate; insured person; occupational physician;
-        occupational health physician; company doctor; examining doctor; examined by; examined
-        on; date vaccinated; vaccine name; vaccination; vaccinations; vaccinated; batch; booster;
-        sample type; sample; specimen collected; date collected; sample taken; laboratory; lab;
-        sodium; urea; crp; egfr; alt; ast; bilirubin; albumin; ferritin; neutrophils;
-        lymphocytes; haematocrit; hematocrit; esr; inr; psa; vitamin d; fasting glucose; total
-        cholesterol; cholesterol total; spo2; gcs; respiratory rate; triage category; disposition;
-        excused duty; light duties; medical restrictions; medical condition; medical conditions;
-        fit with restrictions; outcome fit; current medication; regular medication; medicine;
-        drug name; dispensed by; dosage instructions; directions for use; on examination; o e;
-        presenting history; social history; family history; past psychiatric history; risk
-        assessment suicide; gaf; ros; soap; subjective; objective; dentist name; treatment
-        proposed; proposed treatment; vision; visual acuity; od; os; gestation; lmp; edd; injury
-        type; body part; body part injured; nature of injury; injuries; illness; ailment""",
-        1.0: """dx; rx; tx; hx; medications; medication; drug; dose; dosage; strength;
-        allergies; allergy; impression; indication; exam; examination; examination date;
-        specimen; specimen type; collected; physician; doctor; dr; gp; general practitioner;
-        consultant; provider; provider name; pharmacy; ward; clinic; hospital; department of
-        radiology; procedure; treatment; treatment plan; prognosis; symptoms; complaint; bp;
-        blood pressure; heart rate; pulse; bmi; height; weight; hgb; reference range; ref
-        range; normal range; reference interval; test; analyte; haemoglobin; hemoglobin; wbc;
-        rbc; platelets; glucose; hba1c; creatinine; cholesterol; ldl; hdl; triglycerides;
+        diagnose; pt; pt name; patient ref; referred by; presenting problem; presenting
+        problems; presenting symptoms; date of surgery; date of procedure; operation;
+        anaesthetist; anesthesiologist; assistant surgeon; estimated blood loss; ebl;
+        complications; post op plan; postoperative plan; post operative plan; pre op
+        diagnosis; post op diagnosis; incapable of work since; incapable of work; unfit for
+        work from; unable to work from; expected until; initial certificate; insured person;
+        occupational physician; occupational health physician; company doctor; examining
+        doctor; examined by; examined on; date vaccinated; vaccine name; vaccination;
+        vaccinations; vaccinated; batch; booster; sample type; sample; specimen collected;
+        date collected; sample taken; laboratory; lab; sodium; urea; crp; egfr; alt; ast;
+        bilirubin; albumin; ferritin; neutrophils; lymphocytes; haematocrit; hematocrit; esr;
+        inr; psa; vitamin d; fasting glucose; total cholesterol; cholesterol total; spo2; gcs;
+        respiratory rate; triage category; disposition; excused duty; light duties; medical
+        restrictions; medical condition; medical conditions; fit with restrictions; outcome
+        fit; current medication; regular medication; medicine; drug name; dispensed by; dosage
+        instructions; directions for use; on examination; o e; presenting history; social
+        history; family history; past psychiatric history; risk assessment suicide; gaf; ros;
+        soap; subjective; objective; dentist name; treatment proposed; proposed treatment;
+        vision; visual acuity; od; os; gestation; lmp; edd; injury type; body part; body part
+        injured; nature of injury; injuries; illness; ailment""",
+        1.0: """dx; rx; tx; hx; medications; medication; drug; dose; dosage; strength; allergies;
+        allergy; impression; indication; exam; examination; examination date; specimen;
+        specimen type; collected; physician; doctor; dr; gp; general practitioner; consultant;
+        provider; provider name; pharmacy; ward; clinic; hospital; department of radiology;
+        procedure; treatment; treatment plan; prognosis; symptoms; complaint; bp; blood
+        pressure; heart rate; pulse; bmi; height; weight; hgb; reference range; ref range;
+        normal range; reference interval; test; analyte; haemoglobin; hemoglobin; wbc; rbc;
+        platelets; glucose; hba1c; creatinine; cholesterol; ldl; hdl; triglycerides;
         potassium; tsh; lot number; lot no; lot; batch number; batch no; administered by; date
         given; date administered; manufacturer; member id; member number; subscriber;
         subscriber id; group number; insured; insured s name; payer; claim number; claim no;
@@ -163,13 +167,13 @@ _CUES = Cues(
         findings; technique; comparison; study; therapist; informant; next appointment; follow
         up; insurance id; nationality insurance; comments and restrictions; sick leave from;
         period of incapacity; date of examination; date of exam; unfit; next of kin""",
-        0.5: """date of birth; dob; birth date; d o b; age; sex; gender; history; plan;
-        result; results; units; signature; geburtsdatum; full name; client name; client;
-        member name; worker s name; employee; service member; name; passport no; rank; born""",
+        0.5: """date of birth; dob; birth date; d o b; age; sex; gender; history; plan; result;
+        results; units; signature; geburtsdatum; full name; client name; client; member name;
+        worker s name; employee; service member; name; passport no; rank; born""",
     },
     phrases={
-        1.5: """admitted with; was admitted to; presented with; presented to the emergency;
-        this patient; the patient was; the patient is; the patient has; the patient reports;
+        1.5: """admitted with; was admitted to; presented with; presented to the emergency; this
+        patient; the patient was; the patient is; the patient has; the patient reports;
         patient presents; patient presented; patient denies; patient reports; under my care;
         under our care; thank you for referring; on examination; year old male; year old
         female; year old man; year old woman; year old gentleman; year old lady; not fit for
@@ -177,42 +181,43 @@ _CUES = Cues(
         medically unfit; fit for full duty; unable to attend work; diagnosed with; history of
         depression; suffering from; twice daily; once daily; three times daily; three times a
         day; at bedtime; as needed for pain; no acute; there is no evidence of; unremarkable;
-        within normal limits; no known drug allergies; grateful if you would see; thank you for seeing; i would be
-        grateful for your; month history of; week history of; year history of; day history of;
-        takes ramipril; ramipril; losartan; levothyroxine; prednisolone; bisoprolol; simvastatin;
-        gabapentin; tramadol; codeine; diazepam; citalopram; venlafaxine; naproxen; diclofenac;
-        furosemide; clopidogrel; apixaban; ciprofloxacin; doxycycline; azithromycin; penicillin;
-        attended my surgery; attended my clinic; attended this clinic; seen in clinic; reviewed
-        in clinic; examined by me; was examined; examined this patient; phased return; started
-        on; unable to work until; incapable of work; brought in by ambulance; stab wound; gunshot
-        wound; laceration; crossmatched; bloods; two week rule; under investigation; chest x ray;
-        shadow; biopsies; breathlessness; chest pain; abdominal pain; back pain; weight loss; ex
+        within normal limits; no known drug allergies; grateful if you would see; thank you
+        for seeing; i would be grateful for your; month history of; week history of; year
+        history of; day history of; takes ramipril; ramipril; losartan; levothyroxine;
+        prednisolone; bisoprolol; simvastatin; gabapentin; tramadol; codeine; diazepam;
+        citalopram; venlafaxine; naproxen; diclofenac; furosemide; clopidogrel; apixaban;
+        ciprofloxacin; doxycycline; azithromycin; penicillin; attended my surgery; attended my
+        clinic; attended this clinic; seen in clinic; reviewed in clinic; examined by me; was
+        examined; examined this patient; phased return; started on; unable to work until;
+        incapable of work; brought in by ambulance; stab wound; gunshot wound; laceration;
+        crossmatched; bloods; two week rule; under investigation; chest x ray; shadow;
+        biopsies; breathlessness; chest pain; abdominal pain; back pain; weight loss; ex
         smoker; non smoker; blood loss; gallbladder; laparoscopic; local anaesthetic; general
-        anaesthetic; anaesthesia; anesthesia; extraction; filling; composite filling; periodontal
-        status; nightmares; irritability; deployable; trauma focused; meets the criteria for;
-        ulcerative; gastroenteritis; gastroenterology; conjunctivitis; tonsillitis; ankle sprain;
-        light duties; excused duty; bed down; fit with restrictions; sars cov 2; encephalitis;
-        hepatitis b; booster; tab daily; tablet daily; one tablet; nkda; mri of the; ct of the; ct scan
-        of; x ray of the; lateral views; with contrast; without contrast; biopsy; discharged
-        home; discharged on; prescribed; dispensed; meets criteria for; dsm 5; dsm iv;
-        suicidal ideation; mental status; limited duty; light duty; sick leave; remain off
-        work; off work; bed rest; follow up in; metastatic; carcinoma; adenocarcinoma;
-        malignancy; malignant; benign; lesion; lymph node; fracture; edema; effusion;
-        pneumonia; myocardial; infarction; hypertension; diabetes; mellitus; hyperlipidemia;
-        asthma; copd; chemotherapy; radiotherapy; oncology; cardiology; hiv; hepatitis;
-        tuberculosis; ptsd; post traumatic stress; major depressive; bipolar; schizophrenia;
-        anxiety disorder; generalized anxiety; stenosis; disc herniation; herniation;
-        appendectomy; arthroplasty; metformin; lisinopril; atorvastatin; amlodipine;
-        sertraline; omeprazole; amoxicillin; ibuprofen; paracetamol; acetaminophen; warfarin;
-        insulin; prednisone; salbutamol; fluoxetine; escitalopram; quetiapine; oxycodone;
-        tablets; capsules; caries; periodontal; occlusal; molar; crown; root canal; tetanus;
-        mmr; influenza vaccine; yellow fever; pfizer; typhoid; patient id; medical record
-        number; health questionnaire; lithium; tumour; tumor; concussion; lumbar; gestation;
-        obstetric; viral load; hiv positive; tested positive for; temporarily unfit; medical
-        officer; medically fit; medical category; medical board; visual acuity; ultrasound;
-        range of motion; nasopharyngeal; swab""",
-        1.0: """anxiety; depression; depressive; arthritis; sinusitis; macular; cataract;
-        glaucoma; psychiatric; psychiatrist; psychotherapy; antidepressant; antiretroviral;
+        anaesthetic; anaesthesia; anesthesia; extraction; filling; composite filling;
+        periodontal status; nightmares; irritability; deployable; trauma focused; meets the
+        criteria for; ulcerative; gastroenteritis; gastroenterology; conjunctivitis;
+        tonsillitis; ankle sprain; light duties; excused duty; bed down; fit with
+        restrictions; sars cov 2; encephalitis; hepatitis b; booster; tab daily; tablet daily;
+        one tablet; nkda; mri of the; ct of the; ct scan of; x ray of the; lateral views; with
+        contrast; without contrast; biopsy; discharged home; discharged on; prescribed;
+        dispensed; meets criteria for; dsm 5; dsm iv; suicidal ideation; mental status;
+        limited duty; light duty; sick leave; remain off work; off work; bed rest; follow up
+        in; metastatic; carcinoma; adenocarcinoma; malignancy; malignant; benign; lesion;
+        lymph node; fracture; edema; effusion; pneumonia; myocardial; infarction;
+        hypertension; diabetes; mellitus; hyperlipidemia; asthma; copd; chemotherapy;
+        radiotherapy; oncology; cardiology; hiv; hepatitis; tuberculosis; ptsd; post traumatic
+        stress; major depressive; bipolar; schizophrenia; anxiety disorder; generalized
+        anxiety; stenosis; disc herniation; herniation; appendectomy; arthroplasty; metformin;
+        lisinopril; atorvastatin; amlodipine; sertraline; omeprazole; amoxicillin; ibuprofen;
+        paracetamol; acetaminophen; warfarin; insulin; prednisone; salbutamol; fluoxetine;
+        escitalopram; quetiapine; oxycodone; tablets; capsules; caries; periodontal; occlusal;
+        molar; crown; root canal; tetanus; mmr; influenza vaccine; yellow fever; pfizer;
+        typhoid; patient id; medical record number; health questionnaire; lithium; tumour;
+        tumor; concussion; lumbar; gestation; obstetric; viral load; hiv positive; tested
+        positive for; temporarily unfit; medical officer; medically fit; medical category;
+        medical board; visual acuity; ultrasound; range of motion; nasopharyngeal; swab""",
+        1.0: """anxiety; depression; depressive; arthritis; sinusitis; macular; cataract; glaucoma;
+        psychiatric; psychiatrist; psychotherapy; antidepressant; antiretroviral;
         physiotherapy; rehabilitation; orthopaedic; orthopedic; surgery; surgeon;
         hysterectomy; cholecystectomy; catheter; stroke; angina; arrhythmia; atrial;
         fibrillation; heart failure; stent; bypass; epilepsy; seizure; seizures; migraine;
@@ -227,18 +232,19 @@ _CUES = Cues(
         inpatient; outpatient; icu; intensive care; surgical; hospitalised; hospitalized;
         symptoms; syndrome; acute; chronic; bilateral; prognosis; diagnosis; diagnoses;
         patient; bereavement; sputum; crackles; wheeze; cough; night sweats; colonoscopy;
-        endoscopy; gastroscopy; prostate; gleason; bone scan; mammogram; echocardiogram; biopsy;
-        amputation; panic attacks; self harm; psychiatric ward; psychologist; pregnant; pregnancy;
-        miscarried; knee surgery; crushed; fractured; dislocated; concussed; burns; bruising;
-        swelling; rash; nausea; vomiting; diarrhoea; diarrhea; fever; palpitations; dizziness;
-        syncope; haemorrhage; hemorrhage; thrombosis; embolism; ischaemic; ischemic; cardiac;
-        coronary; pulmonary; gastric; urinary; abdomen; pelvis; thorax; spine; cervical; femur;
-        tibia; fibula; humerus; radius; shoulder; hip replacement; hernia; ulcer; polyp; polyps;
-        cyst; abscess; antihistamine; steroid; steroids; statin; zopiclone; bicalutamide;
-        tamoxifen; methotrexate; mirtazapine; haloperidol; olanzapine; risperidone; clozapine;
-        methadone; naloxone; morphine sulfate; pregabalin; allopurinol; pantoprazole; lansoprazole;
-        cetirizine; nitrofurantoin; cefalexin; clarithromycin; antimalarial; mefloquine; measles;
-        mumps; rubella; rabies; cholera; diphtheria; polio; meningococcal; pertussis; masern;
+        endoscopy; gastroscopy; prostate; gleason; bone scan; mammogram; echocardiogram;
+        biopsy; amputation; panic attacks; self harm; psychiatric ward; psychologist;
+        pregnant; pregnancy; miscarried; knee surgery; crushed; fractured; dislocated;
+        concussed; burns; bruising; swelling; rash; nausea; vomiting; diarrhoea; diarrhea;
+        fever; palpitations; dizziness; syncope; haemorrhage; hemorrhage; thrombosis;
+        embolism; ischaemic; ischemic; cardiac; coronary; pulmonary; gastric; urinary;
+        abdomen; pelvis; thorax; spine; cervical; femur; tibia; fibula; humerus; radius;
+        shoulder; hip replacement; hernia; ulcer; polyp; polyps; cyst; abscess; antihistamine;
+        steroid; steroids; statin; zopiclone; bicalutamide; tamoxifen; methotrexate;
+        mirtazapine; haloperidol; olanzapine; risperidone; clozapine; methadone; naloxone;
+        morphine sulfate; pregabalin; allopurinol; pantoprazole; lansoprazole; cetirizine;
+        nitrofurantoin; cefalexin; clarithromycin; antimalarial; mefloquine; measles; mumps;
+        rubella; rabies; cholera; diphtheria; polio; meningococcal; pertussis; masern;
         rontgen; befund; diagnostiziert; spectacles; unaided; tinnitus; vertigo; neuropathy""",
     },
 )
@@ -300,10 +306,10 @@ _HEADS = _NAMES | frozenset(
     )
 )
 _DICOM = frozenset(("patientname", "patientid", "patientbirthdate", "otherpatientids"))
-_GATE = Gate(_CUES, crowd=5.0)
-_LEAST = 5.0
+_GATE = Gate(_CUES, least=1.2, crowd=5.0)
+_LEAST = 4.0
 _CERTAIN = 6.5
-_DENSE = 5.0
+_DENSE = 3.8
 """Weight of words that stand together, from which no layout is asked for."""
 _TOLD_CUES = 7
 _TOLD = 9.0
@@ -357,7 +363,7 @@ def _level(reading: Reading, evidence: Evidence, count: int) -> int:
     table = count >= 3 and evidence.label >= 2.0
     weight = title + evidence.label + phrase + 1.5 * codes + 3.0 * table
     letter = len(evidence.phrases) >= _TOLD_CUES and evidence.phrase >= _TOLD
-    kinds = (title > 0) + (evidence.label >= 2.0) + (phrase >= 1.5) + (codes > 0) + table + letter
+    kinds = (title > 0) + (evidence.label >= 2.0) + (phrase >= 1.0) + (codes > 0) + table + letter
     if kinds < 2 or weight < _LEAST or not _somebody(reading, evidence, text):
         return 0
     laid_out = title >= 3.0 or evidence.label >= 4.0 or (title > 0 and evidence.label >= 2.0)
@@ -380,5 +386,5 @@ def _records(reading: Reading) -> int:
     return max(labelled, rows(reading, _HEADS, _NAMES))
 
 
-DETECTOR = Detector("health", _CUES.words, detect)
+DETECTOR = Detector("health", _CUES.words | {"dicom"}, detect)
 """A DICOM picture is told by its properties, where none of these words need stand."""

@@ -89,13 +89,13 @@ def detect(content: Content) -> Iterator[Finding]:
 def _matters(reading: Reading) -> Iterator[_Matter]:
     spans = likely(reading.text, reading.plain)
     found = list(find(reading.text, spans)) if spans else []
-    identity = _identity(reading, found)
+    identity = _identity(reading, found) if found else None
     paper = _paper(reading)
     if paper and (identity is None or identity.level < paper.level):
         identity = paper
     if identity:
         yield identity
-    payment = _payment(reading, found)
+    payment = _payment(reading, found) if found else None
     if payment:
         yield payment
 
@@ -210,7 +210,10 @@ _PAPER = re.compile(
     rb"(?:\w{1,12} ){0,2}visa|schengen visa|entry visa|laissez passer|seaman s book|military id"
     rb"|birth certificate|permis de conduire|fuhrerschein)\b"
 )
-_LIKELY = (b"birth", b"naissance", b"nacimiento", b"geburtsdatum", b"dob ")
+_LIKELY = (
+    *(b"date of birth", b"birth date", b"dob ", b"date de naissance", b"fecha de nacimiento"),
+    b"geburtsdatum",
+)
 _DATES = 2
 _FEW_FIELDS, _MANY_FIELDS = 5, 7
 _PAPERS = 100_000

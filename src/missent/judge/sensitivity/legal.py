@@ -7,7 +7,7 @@ signature blocks. A sentence about a contract has none of them, nor has the disc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from missent.judge.content import Content, Detector, Reading, place
 from missent.judge.content import finding as found
@@ -29,34 +29,35 @@ _CONTRACT = Cues(
         charterparty; time charter; voyage charter; tenancy agreement; lease agreement; rental
         agreement; sublease; licence agreement; license agreement; service level agreement;
         framework agreement; framework contract; consultancy agreement; consulting agreement;
-        purchase contract; purchase agreement; sales contract; sales agreement; supply agreement;
-        supply contract; distribution agreement; agency agreement; loan agreement; facility
-        agreement; credit agreement; settlement agreement; settlement agreement and release;
-        separation agreement; severance agreement; compromise agreement; shareholders agreement;
-        partnership agreement; joint venture agreement; cooperation agreement; co operation
-        agreement; non disclosure agreement; nondisclosure agreement; confidentiality agreement;
-        employment agreement; contract of service; contract for services; contract of
-        employment; offer of employment; subcontract; subcontract agreement; construction
-        contract; works contract; maintenance contract; maintenance agreement; data processing
-        agreement; data sharing agreement; escrow agreement; trust deed; declaration of trust;
-        prenuptial agreement; marriage contract; guarantee agreement; performance bond; bank
-        guarantee; deed of guarantee; deed of assignment; deed of variation; amendment; variation
-        agreement; amendment agreement; amendment no 1; amendment no 2; second amendment; rider;
-        codicil; will and testament; proxy; option agreement; escrow instructions; notice of
-        termination; protocol of intent; statement of intent; letter agreement; side letter;
-        engagement letter; kaufvertrag; dienstvertrag; rahmenvertrag; dienstleistungsvertrag;
-        geheimhaltungsvereinbarung; vereinbarung; contrat de vente; contrat de bail; accord de
-        confidentialite; contrato de trabajo; contrato de arrendamiento; acuerdo de
-        confidencialidad; undertaking; non disclosure undertaking; confidentiality undertaking;
-        letter of undertaking; residential lease; commercial lease; mou; mou between; subcontract
-        no; termination agreement; mutual termination agreement; mutual agreement; redundancy
-        agreement; retainer agreement; franchise agreement; hire purchase agreement; hire
-        agreement; storage agreement; carriage contract; transport contract; insurance contract;
-        terms of engagement; terms of business; conditions of sale; deed of gift; deed of trust"""
+        purchase contract; purchase agreement; sales contract; sales agreement; supply
+        agreement; supply contract; distribution agreement; agency agreement; loan agreement;
+        facility agreement; credit agreement; settlement agreement; settlement agreement and
+        release; separation agreement; severance agreement; compromise agreement; shareholders
+        agreement; partnership agreement; joint venture agreement; cooperation agreement; co
+        operation agreement; non disclosure agreement; nondisclosure agreement;
+        confidentiality agreement; employment agreement; contract of service; contract for
+        services; contract of employment; offer of employment; subcontract; subcontract
+        agreement; construction contract; works contract; maintenance contract; maintenance
+        agreement; data processing agreement; data sharing agreement; escrow agreement; trust
+        deed; declaration of trust; prenuptial agreement; marriage contract; guarantee
+        agreement; performance bond; bank guarantee; deed of guarantee; deed of assignment;
+        deed of variation; amendment; variation agreement; amendment agreement; amendment no
+        1; amendment no 2; second amendment; rider; codicil; will and testament; proxy; option
+        agreement; escrow instructions; notice of termination; protocol of intent; statement
+        of intent; letter agreement; side letter; engagement letter; kaufvertrag;
+        dienstvertrag; rahmenvertrag; dienstleistungsvertrag; geheimhaltungsvereinbarung;
+        vereinbarung; contrat de vente; contrat de bail; accord de confidentialite; contrato
+        de trabajo; contrato de arrendamiento; acuerdo de confidencialidad; undertaking; non
+        disclosure undertaking; confidentiality undertaking; letter of undertaking;
+        residential lease; commercial lease; mou; mou between; subcontract no; termination
+        agreement; mutual termination agreement; mutual agreement; redundancy agreement;
+        retainer agreement; franchise agreement; hire purchase agreement; hire agreement;
+        storage agreement; carriage contract; transport contract; insurance contract; terms of
+        engagement; terms of business; conditions of sale; deed of gift; deed of trust"""
     },
     labels={
-        2.0: """effective date; governing law; the parties; parties; between; recitals;
-        whereas; background; definitions; confidentiality; confidential information; term and
+        2.0: """effective date; governing law; the parties; parties; between; recitals; whereas;
+        background; definitions; confidentiality; confidential information; term and
         termination; termination; indemnification; indemnity; limitation of liability; force
         majeure; entire agreement; severability; notices; dispute resolution; arbitration;
         waiver; representations and warranties; warranties; intellectual property;
@@ -68,29 +69,30 @@ _CONTRACT = Cues(
         its; amendments; obligations; scope of services; compensation; operative provisions;
         exclusivity; target; services; fees; term; fee; rent; premises; conditions;
         completion; exhibit a; schedule 1; permitted use; return of materials; remedies;
-        consideration; owners; charterers; vessel; laydays; laytime; demurrage; freight; general
-        average; buyer; goods; delivery; payment; penalty; penalties; liquidated damages; price;
-        warranty; liability; limitation; disputes; applicable law; law and jurisdiction; term;
-        duration; provider; customer; supplier; company; consultant; service credits; service
-        levels; response times; availability; probation; probationary period; remuneration;
-        salary; working time; working hours; working time and place; holiday; holidays; annual
-        leave; notice; notice period; job title; place of work; start date; start date and
-        position; deposit; property; the property; permitted occupiers; lender; borrower;
-        principal; repayment; security; events of default; guarantor; exclusivity; due diligence;
-        conditions precedent; data protection; insurance; subcontracting; variation; amendment;
-        change control; acceptance; acceptance tests; deliverables; final provisions; general
-        provisions; place date; signed by the landlord; signed by the tenant; signed for; release;
-        no admission of liability; for the owners; for the charterers; employee s signature"""
+        consideration; owners; charterers; vessel; laydays; laytime; demurrage; freight;
+        general average; buyer; goods; delivery; payment; penalty; penalties; liquidated
+        damages; price; warranty; liability; limitation; disputes; applicable law; law and
+        jurisdiction; term; duration; provider; customer; supplier; company; consultant;
+        service credits; service levels; response times; availability; probation; probationary
+        period; remuneration; salary; working time; working hours; working time and place;
+        holiday; holidays; annual leave; notice; notice period; job title; place of work;
+        start date; start date and position; deposit; property; the property; permitted
+        occupiers; lender; borrower; principal; repayment; security; events of default;
+        guarantor; exclusivity; due diligence; conditions precedent; data protection;
+        insurance; subcontracting; variation; amendment; change control; acceptance;
+        acceptance tests; deliverables; final provisions; general provisions; place date;
+        signed by the landlord; signed by the tenant; signed for; release; no admission of
+        liability; for the owners; for the charterers; employee s signature"""
     },
     phrases={
-        3.0: """is made and entered into; is entered into as of; is entered into by and
-        between; is made by and between; entered into by and between; made and entered into as
-        of; is made on; is dated; this deed is made; hereinafter referred to as; hereinafter
-        called; hereinafter; whereas; now therefore; witnesseth; in witness whereof; it is
-        agreed as follows; the parties agree as follows; parties hereby agree as follows;
-        agree as follows; agreed as follows; hereby agree; by and between; the parties hereto;
-        party hereto; intending to be legally bound; for good and valuable consideration; good
-        and valuable consideration; receipt and sufficiency of which; mutual covenants; mutual
+        3.0: """is made and entered into; is entered into as of; is entered into by and between; is
+        made by and between; entered into by and between; made and entered into as of; is made
+        on; is dated; this deed is made; hereinafter referred to as; hereinafter called;
+        hereinafter; whereas; now therefore; witnesseth; in witness whereof; it is agreed as
+        follows; the parties agree as follows; parties hereby agree as follows; agree as
+        follows; agreed as follows; hereby agree; by and between; the parties hereto; party
+        hereto; intending to be legally bound; for good and valuable consideration; good and
+        valuable consideration; receipt and sufficiency of which; mutual covenants; mutual
         promises; executed this agreement; executed as a deed; for and on behalf of; duly
         authorized representatives; duly authorised; shall be governed by; governed by and
         construed; construed in accordance with; exclusive jurisdiction; constitutes the
@@ -120,68 +122,71 @@ _CONTRACT = Cues(
         provisions; written notice; written consent; definitive agreement; in force until;
         fully executed; binding upon; remain in force; mutually agreed between; it is this day
         mutually agreed; it is mutually agreed; remain unchanged; full force and effect; is
-        deleted and replaced; deleted and replaced by; is amended as follows; amend the; agree to
-        amend; parties agree; the parties shall; the employee will; the employee receives; the
-        employee must; the employer may; the employer will; the employer shall; the tenant
-        agrees; the tenant must; the landlord agrees; the landlord may; the consultant will; the
-        consultant must; the provider shall; provider will; provider shall; customer shall;
-        customer is entitled; the customer shall; the buyer shall; the seller shall; the company
-        shall; the contractor must; the supplier must; the licensee may; the borrower shall; the
-        owners shall; the charterers shall; the vessel shall; either party may; on 90 days notice;
-        days notice; months notice; month s notice; giving one month; notice in writing; in
-        writing; notice period; probationary period; calendar month; payable in advance; sublet;
-        in good repair; service credits; is limited to; liability of; english law; swiss law;
-        german law; laws of england; laws of the state; settled by arbitration; settled by; icc
-        arbitration; arbitration in london; incoterms; irrevocable letter of credit; letter of
-        credit; per week of delay; demurrage; laydays; general average; york antwerp; forever
-        discharges; releases and forever; arising out of; no admission; each side bears; own
-        attorneys; terms of this settlement; not legally binding; legally binding; cash free;
-        debt free; supervisory board; merger control; belongs to the company; during or after;
-        governed by english; may end this agreement; confidential information; trading as; called
-        off; call off orders; dated this; as witness; this lease; this deed; this contract; this
-        settlement; this settlement agreement; this employment; signed by the; signed for; appoint
-        as my attorney; as my attorney; takes effect on; date of the last signature; may be
-        terminated; mutual agreement; claims of the parties; undertake to; hereby undertake; unless
-        terminated; law applies; sublet or; assign this; in consideration of""",
+        deleted and replaced; deleted and replaced by; is amended as follows; amend the; agree
+        to amend; parties agree; the parties shall; the employee will; the employee receives;
+        the employee must; the employer may; the employer will; the employer shall; the tenant
+        agrees; the tenant must; the landlord agrees; the landlord may; the consultant will;
+        the consultant must; the provider shall; provider will; provider shall; customer
+        shall; customer is entitled; the customer shall; the buyer shall; the seller shall;
+        the company shall; the contractor must; the supplier must; the licensee may; the
+        borrower shall; the owners shall; the charterers shall; the vessel shall; either party
+        may; on 90 days notice; days notice; months notice; month s notice; giving one month;
+        notice in writing; in writing; notice period; probationary period; calendar month;
+        payable in advance; sublet; in good repair; service credits; is limited to; liability
+        of; english law; swiss law; german law; laws of england; laws of the state; settled by
+        arbitration; settled by; icc arbitration; arbitration in london; incoterms;
+        irrevocable letter of credit; letter of credit; per week of delay; demurrage; laydays;
+        general average; york antwerp; forever discharges; releases and forever; arising out
+        of; no admission; each side bears; own attorneys; terms of this settlement; not
+        legally binding; legally binding; cash free; debt free; supervisory board; merger
+        control; belongs to the company; during or after; governed by english; may end this
+        agreement; confidential information; trading as; called off; call off orders; dated
+        this; as witness; this lease; this deed; this contract; this settlement; this
+        settlement agreement; this employment; signed by the; signed for; appoint as my
+        attorney; as my attorney; takes effect on; date of the last signature; may be
+        terminated; mutual agreement; claims of the parties; undertake to; hereby undertake;
+        unless terminated; law applies; sublet or; assign this; in consideration of""",
         1.0: """assignee; assignor; mortgagor; mortgagee; guarantor; indemnitor; subcontractor;
-        sublicense; sublicence; decompile; retention; lump sum; defects period; defects liability;
-        liquidated; severance; undertaking; undertakes; notary; notarised; notarized; thereof;
-        thereto; therein; aforesaid; aforementioned; heretofore; hereunto; hereinabove; null and
-        void; enforceable; unenforceable; invalidity; rescind; rescission; repudiation; estoppel;
-        covenant; covenants; lessor; lessee; licensor; licensee; arbitrator; bequeath; probate;
-        heirs; vendor; consignee; bill of lading; off hire; title passes; risk passes; retention of
-        title; data room; last signature; both sides; borne by; royalties; royalty; copyright;
-        debtor; trustee; beneficiary; bailment; escrow; easement; encumbrance; encumbrances"""
+        sublicense; sublicence; decompile; retention; lump sum; defects period; defects
+        liability; liquidated; severance; undertaking; undertakes; notary; notarised;
+        notarized; thereof; thereto; therein; aforesaid; aforementioned; heretofore; hereunto;
+        hereinabove; null and void; enforceable; unenforceable; invalidity; rescind;
+        rescission; repudiation; estoppel; covenant; covenants; lessor; lessee; licensor;
+        licensee; arbitrator; bequeath; probate; heirs; vendor; consignee; bill of lading; off
+        hire; title passes; risk passes; retention of title; data room; last signature; both
+        sides; borne by; royalties; royalty; copyright; debtor; trustee; beneficiary;
+        bailment; escrow; easement; encumbrance; encumbrances""",
     },
 )
 _DISPUTE = Cues(
     titles={
-        3.0: """complaint; answer; motion; motion to dismiss; notice of motion; petition;
-        affidavit; declaration; witness statement; particulars of claim; statement of claim;
-        claim form; defence; summons; subpoena; deposition; brief; memorandum of law;
-        plaintiff; order; judgment; united states district court; in the high court of
-        justice; high court; in the united states district court; superior court; in the
-        matter of; district court; notice of arbitration; request for arbitration; statement
-        of defence; notice of appeal; stipulation; interrogatories; jury trial demanded;
-        employment tribunal; county court; demand for arbitration; statement of case; reply;
-        reply to defence; skeleton argument; notice of claim; letter before claim; letter before
-        action; pre action letter; cease and desist; cease and desist letter; demand letter; writ;
-        writ of summons; injunction; interim injunction; consent order; appeal; grounds of appeal;
-        counterclaim; defence and counterclaim; plea; plea agreement; indictment; charge sheet;
-        arbitral award; notice of hearing; circuit court; in the county court; in the
-        crown court; court of appeal; klage; klageschrift; assignation; demanda; bankruptcy court; united states bankruptcy court; court of;
-        motion for; petition for; order to show cause; proof of claim; memorandum of points and
-        authorities; winding up petition; statutory demand; notice to quit; eviction notice"""
+        3.0: """complaint; answer; motion; motion to dismiss; notice of motion; petition; affidavit;
+        declaration; witness statement; particulars of claim; statement of claim; claim form;
+        defence; summons; subpoena; deposition; brief; memorandum of law; plaintiff; order;
+        judgment; united states district court; in the high court of justice; high court; in
+        the united states district court; superior court; in the matter of; district court;
+        notice of arbitration; request for arbitration; statement of defence; notice of
+        appeal; stipulation; interrogatories; jury trial demanded; employment tribunal; county
+        court; demand for arbitration; statement of case; reply; reply to defence; skeleton
+        argument; notice of claim; letter before claim; letter before action; pre action
+        letter; cease and desist; cease and desist letter; demand letter; writ; writ of
+        summons; injunction; interim injunction; consent order; appeal; grounds of appeal;
+        counterclaim; defence and counterclaim; plea; plea agreement; indictment; charge
+        sheet; arbitral award; notice of hearing; circuit court; in the county court; in the
+        crown court; court of appeal; klage; klageschrift; assignation; demanda; bankruptcy
+        court; united states bankruptcy court; court of; motion for; petition for; order to
+        show cause; proof of claim; memorandum of points and authorities; winding up petition;
+        statutory demand; notice to quit; eviction notice"""
     },
     labels={
-        2.0: """case no; case number; claim no; claim number; cause no; civil action no;
-        docket no; index no; plaintiff; plaintiffs; defendant; defendants; claimant;
-        claimants; respondent; respondents; petitioner; appellant; applicant; judge;
-        jurisdiction and venue; prayer for relief; relief sought; statement of facts; cause of
-        action; count i; first cause of action; counsel for plaintiff; attorneys for
-        plaintiff; civil action; nature of dispute; nature of the dispute; claim amount; amount
-        of claim; claim for relief; relief; arbitration clause; seat; seat of arbitration; value
-        of claim; grounds; brief details of claim; paragraph 1; appellee; accused"""
+        2.0: """case no; case number; claim no; claim number; cause no; civil action no; docket no;
+        index no; plaintiff; plaintiffs; defendant; defendants; claimant; claimants;
+        respondent; respondents; petitioner; appellant; applicant; judge; jurisdiction and
+        venue; prayer for relief; relief sought; statement of facts; cause of action; count i;
+        first cause of action; counsel for plaintiff; attorneys for plaintiff; civil action;
+        nature of dispute; nature of the dispute; claim amount; amount of claim; claim for
+        relief; relief; arbitration clause; seat; seat of arbitration; value of claim;
+        grounds; brief details of claim; paragraph 1; appellee; accused"""
     },
     phrases={
         3.0: """plaintiff; defendant; claimant; respondent; comes now; respectfully submitted;
@@ -189,34 +194,38 @@ _DISPUTE = Cues(
         information and belief; depose and say; foregoing is true; notary public; sworn before
         me; failure to state; moves this court; alleges as follows; statement of truth; duly
         sworn; under penalty of perjury; facts stated in this; certificate of service; motion
-        to dismiss; summary judgment; counterclaim; this honorable court; hereby moves; the claimant; the defendant; the respondent; is not
-        admitted; not admitted; denies that; the defendant denies; put to proof; particulars of
-        claim; the sum claimed; wrongful termination; declaratory relief; facts stated in; is denied; is admitted; movant; moves the court; moves the
-        court for; automatic stay; unless we receive; issue proceedings; instructed to issue;
-        commence proceedings; we act for; unfair dismissal; without further notice; debtor has"""
+        to dismiss; summary judgment; counterclaim; this honorable court; hereby moves; the
+        claimant; the defendant; the respondent; is not admitted; not admitted; denies that;
+        the defendant denies; put to proof; particulars of claim; the sum claimed; wrongful
+        termination; declaratory relief; facts stated in; is denied; is admitted; movant;
+        moves the court; moves the court for; automatic stay; unless we receive; issue
+        proceedings; instructed to issue; commence proceedings; we act for; unfair dismissal;
+        without further notice; debtor has"""
     },
 )
 _COUNSEL = Cues(
     titles={
-        3.0: """attorney client privileged communication; attorney client communication;
-        attorney client privilege; attorney client privileged; privileged and confidential;
-        privileged confidential; confidential and privileged; legally privileged; attorney
-        work product; attorney work product privileged; legal professional privilege;
-        privileged communication; subject to legal professional privilege; legal advice
-        privilege; litigation privilege; solicitor client privileged; without prejudice;
-        without prejudice save as to costs; without prejudice and subject to contract;
-        prepared in anticipation of litigation; prepared at the request of counsel; prepared
-        at the direction of counsel; work product; settlement communication; subject to fre
-        408; rule 408 settlement communication; confidential settlement communication; legal
-        opinion; legal advice; opinion of counsel; memorandum of advice; advice note; counsel
-        s opinion; legal memorandum; memorandum; privileged; legally privileged and confidential;
-        confidential and legally privileged; solicitors; attorneys at law; barristers; law firm;
-        llp; advice; opinion; memorandum of opinion; case assessment; legal memo; legal note; note of advice; litigation update;
-        litigation report; matter update"""
+        3.0: """attorney client privileged communication; attorney client communication; attorney
+        client privilege; attorney client privileged; privileged and confidential; privileged
+        confidential; confidential and privileged; legally privileged; attorney work product;
+        attorney work product privileged; legal professional privilege; privileged
+        communication; subject to legal professional privilege; legal advice privilege;
+        litigation privilege; solicitor client privileged; without prejudice; without
+        prejudice save as to costs; without prejudice and subject to contract; prepared in
+        anticipation of litigation; prepared at the request of counsel; prepared at the
+        direction of counsel; work product; settlement communication; subject to fre 408; rule
+        408 settlement communication; confidential settlement communication; legal opinion;
+        legal advice; opinion of counsel; memorandum of advice; advice note; counsel s
+        opinion; legal memorandum; memorandum; privileged; legally privileged and
+        confidential; confidential and legally privileged; solicitors; attorneys at law;
+        barristers; law firm; llp; advice; opinion; memorandum of opinion; case assessment;
+        legal memo; legal note; note of advice; litigation update; litigation report; matter
+        update"""
     },
     labels={
         2.0: """privilege; matter; client matter; our client; re matter; question presented; short
-        answer; brief answer; issue presented; analysis; conclusion; facts; questions presented"""
+        answer; brief answer; issue presented; analysis; conclusion; facts; questions
+        presented"""
     },
     phrases={
         1.5: """attorney client; work product; legal professional privilege; anticipation of
@@ -228,12 +237,13 @@ _COUNSEL = Cues(
         merits; breach; negligence; statute; statute of limitations; counsel; settlement
         authority; settlement strategy; settlement range; reserve; do not forward; waive
         privilege; waiver of privilege; full and final settlement; subpoena; regulator;
-        investigation; indemnity; giving legal advice; legally privileged; asked for our advice;
-        asked us to advise; we recommend; we would recommend; defend the claim; unfair; dismissal;
-        consequential loss; courts have; case law; recover; question presented; short answer;
-        disclosure; witnesses; our witnesses; offer of up to; offer up to; privileged; the risk is;
-        costs; general counsel; award; a court would; the court would; we are exposed; on balance;
-        reasonable notice; legal department; unfair dismissal; reasoned; precedent; case law"""
+        investigation; indemnity; giving legal advice; legally privileged; asked for our
+        advice; asked us to advise; we recommend; we would recommend; defend the claim;
+        unfair; dismissal; consequential loss; courts have; case law; recover; question
+        presented; short answer; disclosure; witnesses; our witnesses; offer of up to; offer
+        up to; privileged; the risk is; costs; general counsel; award; a court would; the
+        court would; we are exposed; on balance; reasonable notice; legal department; unfair
+        dismissal; reasoned; precedent; case law"""
     },
 )
 _BID = Cues(
@@ -249,8 +259,8 @@ _BID = Cues(
         offer; letter of offer; due diligence report"""
     },
     labels={
-        2.0: """solicitation; solicitation no; solicitation number; rfp no; rfp number; tender
-        no; tender number; tender reference; tender ref; bidder; bidders; tenderer; offeror;
+        2.0: """solicitation; solicitation no; solicitation number; rfp no; rfp number; tender no;
+        tender number; tender reference; tender ref; bidder; bidders; tenderer; offeror;
         offerors; evaluation criteria; technical score; price score; total score; weighted
         score; evaluated price; bid price; tender price; tender sum; award recommendation;
         recommendation; source selection authority; contracting officer; price; past
@@ -259,8 +269,8 @@ _BID = Cues(
         valuation; deal value; exclusivity; proposed price; rank; ranking; most advantageous"""
     },
     phrases={
-        2.0: """source selection information; see far; far 2 101; 3 104; procurement integrity
-        act; procurement sensitive; source selection; not to be disclosed; bid price; tendered
+        2.0: """source selection information; see far; far 2 101; 3 104; procurement integrity act;
+        procurement sensitive; source selection; not to be disclosed; bid price; tendered
         price; award decision; competitive range; best value; technically acceptable; offeror;
         bidder; bidders; tenderer; lowest bid; lowest price; proposed acquisition; acquisition
         of; target company; merger; due diligence; definitive agreement; board approval; not
@@ -289,7 +299,8 @@ _CLAUSE = re.compile(
     re.MULTILINE,
 )
 _ITEM = re.compile(
-    r"^[ \t>]{0,8}(?:[A-Za-z][^:\n\t]{1,40}:[ \t]\S|\d{1,2}[.)][ \t]{1,4}[A-Z]|\([a-z]\)[ \t])", re.MULTILINE
+    r"^[ \t>]{0,8}(?:[A-Za-z][^:\n\t]{1,40}:[ \t]\S|\d{1,2}[.)][ \t]{1,4}[A-Z]|\([a-z]\)[ \t])",
+    re.MULTILINE,
 )
 _ROLES = re.compile(
     r"\((?:the )?(?:Company|Employee|Employer|Client|Claimant|Purchaser|Seller|Buyer|"
@@ -337,19 +348,30 @@ _PAPERS = (
     *("asset purchase agreement", "stock purchase agreement", "release and waiver", "bill of sale"),
     *("contract of sale", "subscription agreement", "general release", "terms and conditions"),
 )
-_GATE = Gate(_CONTRACT, _DISPUTE, _COUNSEL, _BID, crowd=9.0)
-_OWN = Gate(_CONTRACT, _DISPUTE, _COUNSEL, crowd=9.0)
+_GATE = Gate(_CONTRACT, _DISPUTE, _COUNSEL, _BID, least=2.0, crowd=10.2)
+_CONTRACTS = Gate(_CONTRACT, least=2.0, crowd=9.5)
+_DISPUTES = Gate(_DISPUTE, least=2.0, crowd=9.5)
 _LEAST = 9.0
 _DENSE = 5.0
-_DENSEST = 6.0
+_DENSEST = 6.5
 """Weight of words that stand together below a title: with items, and without."""
+_CAPTIONED = 3.0
+"""Weight of a pleading's words below a title with the labels of a case."""
 _WORDED = (5.0, 9.0, 15.0, 24.0)
 """Weights of wording, each of which is one more sign of a contract."""
 _TALK = frozenset(("this agreement", "term sheet", "terms and conditions", "purchase agreement"))
 """Titles that ordinary mail has, too."""
 _ADVISING = frozenset(
     (
-        *("llp", "law firm", "attorneys at law", "solicitors", "barristers", "memorandum", "advice"),
+        *(
+            "llp",
+            "law firm",
+            "attorneys at law",
+            "solicitors",
+            "barristers",
+            "memorandum",
+            "advice",
+        ),
         *("opinion", "case assessment", "litigation update", "litigation report", "matter update"),
     )
 )
@@ -362,6 +384,7 @@ _ADVICE = (
     *("we would recommend", "prospects of success", "likelihood of success", "legally privileged"),
 )
 _Judged = tuple[int, float, Reading, str]
+_Kind = Callable[[Reading, Evidence, str], _Judged]
 
 
 def detect(content: Content) -> Iterator[Finding]:
@@ -381,20 +404,24 @@ def _judge(reading: Reading) -> _Judged:
     text = reading.text[:_TEXT_READ]
     asked = [(kind, cues.evidence(reading)) for cues, kind in _KINDS]
     judged = max((kind(reading, it, text) for kind, it in asked), key=lambda it: it[:2])
-    titled = any(it.title for kind, it in asked if kind is not _bid)
-    return judged if judged[0] > 1 or not titled else max(judged, _dense(reading, text), key=_first)
+    return judged if judged[0] > 1 else max(judged, _dense(dict(asked), reading, text), key=_first)
 
 
 def _first(judged: _Judged) -> int:
     return judged[0]
 
 
-def _dense(reading: Reading, text: str) -> _Judged:
+def _dense(asked: dict[_Kind, Evidence], reading: Reading, text: str) -> _Judged:
     """Take for a legal paper what has a title, and so many of its words as no talk has."""
-    weight = _OWN.weight(reading)
-    if weight < (_DENSE if _many(_ITEM, text, 3) else _DENSEST) or _BOILERPLATE.search(text):
-        return 0, 0.0, reading, ""
-    return 2, weight, reading, "a contract or another legal paper"
+    contract, dispute = asked[_contract], asked[_dispute]
+    if _BOILERPLATE.search(text) is None:
+        weight = _CONTRACTS.weight(reading)
+        least = _DENSE if _many(_ITEM, text, 3) else _DENSEST
+        if contract.title and contract.weight >= least and weight >= least:
+            return 2, weight, reading, "the text of a contract or an agreement"
+    if dispute.titles and dispute.labels and _DISPUTES.weight(reading) >= _CAPTIONED:
+        return 2, dispute.weight, reading, "a pleading or a paper of a court case"
+    return 0, 0.0, reading, ""
 
 
 def _contract(reading: Reading, evidence: Evidence, text: str) -> _Judged:

@@ -1,8 +1,9 @@
 """Own where things are: coordinates, grid references, plans of bases, pictures that say where.
 
 A single coordinate in ordinary mail is level 1; several, or one with words of a site, are level 2; a
-plan of a base, or positions of its gates, guards and magazines, are level 3. Two detectors: `places`
-needs no word, since a coordinate may stand alone; `sites` reads what speaks of a site or a grid.
+plan of a base, or positions of its gates, guards and magazines, are level 3. Two detectors of
+one name: `DETECTOR` needs no word, since a coordinate may stand alone; `SITES` reads what speaks of a
+site or a grid.
 """
 
 from __future__ import annotations
@@ -21,10 +22,13 @@ TITLED = 1.2
 FEATURES = 3.0
 LABELLED = 3.5
 """Features of a site that are labels by themselves, which make a plan without a title."""
+DRAWN = 2.0
+"""Features that are labels, which stand for a title where others are spoken of."""
 GUARDED = 2.0
 """Weight of words of guarded places, beside a position."""
 
 _TITLES = {
+    "fort|camp|barracks": 0.6,
     "ground plan": 1.5,
     "facility|compound|barracks|station layout|plan|map|sketch": 2,
     "layout": 0.7,
@@ -300,7 +304,8 @@ def _is_plan(evidence: Evidence) -> bool:
     """Tell a plan by its title and features, or by many features that are labels of their own."""
     features = evidence.of("label")
     there = evidence.of("feature")
-    return (evidence.of("title") >= TITLED and features + there >= FEATURES) or features >= LABELLED
+    titled = evidence.of("title") >= TITLED or features >= DRAWN
+    return (titled and features + there >= FEATURES) or features >= LABELLED
 
 
 def _degrees(reading: Reading) -> set[str]:

@@ -23,6 +23,7 @@ PHRASES = 3.5
 _ARMS = "arms"
 
 _TITLES_ARMS = {
+    "report of firing|firings": 3,
     "firing trial|test|trials": 3,
     "seeker performance|test|tests": 2,
     "torpedo|missile|munition trial|trials|firing": 2.5,
@@ -45,6 +46,8 @@ _TITLES_ARMS = {
     "vulnerability and lethality": 3,
 }
 _TITLES = {
+    "compound": 0.8,
+    "preclinical|toxicology summary|report|data|study": 2.5,
     "manuscript": 1.5,
     "not for circulation": 1,
     "patent idea|claim|claims|filing": 2.5,
@@ -134,6 +137,10 @@ _LABELS_ARMS = {
     "weapon|weapons system": 1,
 }
 _LABELS = {
+    "compound": 0.8,
+    "tumour|tumor": 0.6,
+    "half life": 0.5,
+    "preclinical": 1,
     "inventor|inventors": 0.7,
     "novel|novelty features": 1,
     "novelty": 1,
@@ -193,6 +200,16 @@ _LABELS = {
     "technology readiness": 0.8,
 }
 _WORDS_ARMS = {
+    "armour|armor plate": 0.8,
+    "complete|partial penetration|penetrations": 1,
+    "chamber pressure": 0.8,
+    "v50": 1,
+    "fragment mass": 0.8,
+    "shots": 0.3,
+    "mean velocity": 0.7,
+    "m s": 0.2,
+    "standard deviation": 0.1,
+    "warheads|fuzes": 0.6,
     "apfsds|sabot": 1.2,
     "rha": 1,
     "mm rha": 0.4,
@@ -244,6 +261,15 @@ _WORDS_ARMS = {
     "nerve agent|pathogen": 0.7,
 }
 _WORDS = {
+    "preclinical": 0.8,
+    "tumour|tumor volume": 0.8,
+    "half life": 0.4,
+    "vehicle n": 0.2,
+    "not published": 0.7,
+    "ic50|ec50|ld50": 0.6,
+    "nm": 0.1,
+    "mg kg": 0.6,
+    "toxicity": 0.4,
     "median survival": 0.8,
     "treatment arm": 0.8,
     "hazard ratio": 0.7,
@@ -317,6 +343,9 @@ _PHRASES_ARMS = {
     "defence standard": 1,
 }
 _PHRASES = {
+    "not published": 0.7,
+    "within the group|team|company|lab": 0.3,
+    "patent filing planned": 0.8,
     "under embargo": 0.8,
     "unpublished results|data": 0.5,
     "the method of claim": 1.5,

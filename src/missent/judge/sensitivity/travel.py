@@ -18,47 +18,48 @@ from missent.judge.form import Cues, Evidence, Gate, form, people, rows
 
 _CUES = Cues(
     titles={
-        3.0: """itinerary; travel itinerary; flight itinerary; trip itinerary; your itinerary;
-        booking confirmation; booking confirmed; reservation confirmation; flight
-        confirmation; hotel confirmation; hotel reservation; hotel booking; hotel voucher;
-        room reservation; e ticket; eticket; e ticket receipt; e ticket itinerary; electronic
-        ticket; electronic ticket receipt; itinerary receipt; ticket receipt; boarding pass;
-        boarding card; mobile boarding pass; car rental confirmation; rental confirmation; car
-        hire voucher; rental car reservation; rail ticket; train ticket; rail booking; travel
-        order; travel orders; travel authorization; travel authorisation; movement order; duty
-        travel; tdy orders; tdy order; temporary duty orders; official travel authorization;
-        mission order; travel request; visa application; visa application form; application
-        for visa; application for a visa; application for schengen visa; schengen visa; visa
-        support letter; invitation letter; travel plan; travel schedule; travel details;
-        travel confirmation; trip summary; trip confirmation; trip details; rooming list;
-        flight details; flight manifest; visit programme; visit program; programme of the
-        visit; program of the visit; visit itinerary; delegation programme; delegation
-        program; delegation itinerary; movement schedule; motorcade; movement plan; order of
-        march; travel voucher; request and authorization for tdy travel of dod personnel; dd
-        form 1610; dd 1610; your booking is confirmed; your reservation is confirmed; your
-        trip; reisebestatigung; buchungsbestatigung; reiseplan; confirmation de reservation;
-        carta d imbarco; confirmacion de reserva; tarjeta de embarque; travel program; travel programme;
-        programme of visit; visit plan; visit schedule; visit agenda; delegation visit; visit of
-        the delegation; delegation list; delegate list; delegation schedule; draft programme;
-        final programme; official visit; working visit; state visit; site visit programme;
-        agenda of the visit; arrival and departure list; arrivals and departures; accommodation
-        list; accommodation; hotel list; room list; transport plan; transport schedule; transfer
-        list; transfer schedule; pick up list; movement instruction; movement instructions;
-        convoy order; convoy schedule; trip plan; trip itinerary; trip request; trip report;
-        trip ticket; travel arrangements; your travel arrangements; travel booking; travel
-        authority; travel approval; temporary duty; temporary duty order; temporary duty travel
-        order; orders for temporary duty; duty travel order; business trip; business trip
-        request; business trip order; deployment order; order to travel; travel claim; travel
-        expense claim; travel expense report; travel voucher or subvoucher; train booking; rail
-        itinerary; ferry booking; bus ticket; seat booking; car rental; car hire; rental
-        agreement; car rental reservation; car hire confirmation; vehicle reservation; your car
-        is reserved; your reservation; your booking; your stay; your flight; your journey; your
-        e ticket; hotel reservation confirmation; guest registration; registration card; guest
-        folio; flight booking; flight reservation; flight ticket; flight schedule; passenger
-        list; passenger manifest; manifest; crew list; visa request; visa form; entry visa; visa
-        invitation; letter of invitation; note on visas; country clearance; country clearance
-        request; theater clearance; dienstreiseantrag; dienstreise; ordre de mission; programme
-        de la visite; ihre buchungsbestatigung; reservation details; booking details; reservierung;
+        3.0: """itinerary; travel itinerary; flight itinerary; trip itinerary; your itinerary; booking
+        confirmation; booking confirmed; reservation confirmation; flight confirmation; hotel
+        confirmation; hotel reservation; hotel booking; hotel voucher; room reservation; e
+        ticket; eticket; e ticket receipt; e ticket itinerary; electronic ticket; electronic
+        ticket receipt; itinerary receipt; ticket receipt; boarding pass; boarding card;
+        mobile boarding pass; car rental confirmation; rental confirmation; car hire voucher;
+        rental car reservation; rail ticket; train ticket; rail booking; travel order; travel
+        orders; travel authorization; travel authorisation; movement order; duty travel; tdy
+        orders; tdy order; temporary duty orders; official travel authorization; mission
+        order; travel request; visa application; visa application form; application for visa;
+        application for a visa; application for schengen visa; schengen visa; visa support
+        letter; invitation letter; travel plan; travel schedule; travel details; travel
+        confirmation; trip summary; trip confirmation; trip details; rooming list; flight
+        details; flight manifest; visit programme; visit program; programme of the visit;
+        program of the visit; visit itinerary; delegation programme; delegation program;
+        delegation itinerary; movement schedule; motorcade; movement plan; order of march;
+        travel voucher; request and authorization for tdy travel of dod personnel; dd form
+        1610; dd 1610; your booking is confirmed; your reservation is confirmed; your trip;
+        reisebestatigung; buchungsbestatigung; reiseplan; confirmation de reservation; carta d
+        imbarco; confirmacion de reserva; tarjeta de embarque; travel program; travel
+        programme; programme of visit; visit plan; visit schedule; visit agenda; delegation
+        visit; visit of the delegation; delegation list; delegate list; delegation schedule;
+        draft programme; final programme; official visit; working visit; state visit; site
+        visit programme; agenda of the visit; arrival and departure list; arrivals and
+        departures; accommodation list; accommodation; hotel list; room list; transport plan;
+        transport schedule; transfer list; transfer schedule; pick up list; movement
+        instruction; movement instructions; convoy order; convoy schedule; trip plan; trip
+        itinerary; trip request; trip report; trip ticket; travel arrangements; your travel
+        arrangements; travel booking; travel authority; travel approval; temporary duty;
+        temporary duty order; temporary duty travel order; orders for temporary duty; duty
+        travel order; business trip; business trip request; business trip order; deployment
+        order; order to travel; travel claim; travel expense claim; travel expense report;
+        travel voucher or subvoucher; train booking; rail itinerary; ferry booking; bus
+        ticket; seat booking; car rental; car hire; rental agreement; car rental reservation;
+        car hire confirmation; vehicle reservation; your car is reserved; your reservation;
+        your booking; your stay; your flight; your journey; your e ticket; hotel reservation
+        confirmation; guest registration; registration card; guest folio; flight booking;
+        flight reservation; flight ticket; flight schedule; passenger list; passenger
+        manifest; manifest; crew list; visa request; visa form; entry visa; visa invitation;
+        letter of invitation; note on visas; country clearance; country clearance request;
+        theater clearance; dienstreiseantrag; dienstreise; ordre de mission; programme de la
+        visite; ihre buchungsbestatigung; reservation details; booking details; reservierung;
         team travel; flight plan; gate pass; besuchsprogramm; orden de viaje""",
         2.0: """orders; reservation; rail reservation; train reservation; seat reservation;
         reservations; booking; trip; travel; flight; flights; stay; hotel; visa""",
@@ -84,18 +85,19 @@ _CUES = Cues(
         delegation; visa type; visa category; type of visa; intended date of arrival; intended
         date of departure; port of entry; duration of stay; number of entries; passport no;
         passport number; travel document; motorcade; escort officer; protocol officer; close
-        protection; accommodation; lodging; passagier; passager; pasajero; reiziger; vuelo; collection reference; outward; outward journey; return
-        journey; return train; outbound train; pick up date; pick up time; drop off date; return
-        location; return date; pick up point; pickup time; main driver; renter; rental period;
-        arrival flight no; flight in; flight out; flight details; hotel confirmation; hotel
-        reservation; event; place; venue; programme; transport; convoy; principal; travel
-        order; place of duty; duty station; proceed to; length of stay; planned departure;
-        planned return; travel date; trip; trip dates; employee traveling; name of travel
-        document; number of travel document; type of travel document; main purpose of the
-        journey; main purpose; member state of first entry; first entry; main destination;
-        surname family name; hotel in; seat reservation; booked by; booking agent; travel
-        agent; fare class; buchungsnummer; buchungscode; reisender; zug; wagen; sitzplatz; abflug;
-        ankunft; hinfahrt; ruckfahrt; etd; eta; pax; airfare; m ie; connecting flight; connecting train; check in counter""",
+        protection; accommodation; lodging; passagier; passager; pasajero; reiziger; vuelo;
+        collection reference; outward; outward journey; return journey; return train; outbound
+        train; pick up date; pick up time; drop off date; return location; return date; pick
+        up point; pickup time; main driver; renter; rental period; arrival flight no; flight
+        in; flight out; flight details; hotel confirmation; hotel reservation; event; place;
+        venue; programme; transport; convoy; principal; travel order; place of duty; duty
+        station; proceed to; length of stay; planned departure; planned return; travel date;
+        trip; trip dates; employee traveling; name of travel document; number of travel
+        document; type of travel document; main purpose of the journey; main purpose; member
+        state of first entry; first entry; main destination; surname family name; hotel in;
+        seat reservation; booked by; booking agent; travel agent; fare class; buchungsnummer;
+        buchungscode; reisender; zug; wagen; sitzplatz; abflug; ankunft; hinfahrt; ruckfahrt;
+        etd; eta; pax; airfare; m ie; connecting flight; connecting train; check in counter""",
         1.0: """confirmation number; confirmation no; confirmation; confirmation code; depart;
         departs; departure; departing; departure date; departure time; dep; dep time; arrive;
         arrives; arrival; arriving; arrival time; arr; arr time; seat; seats; seat no; gate;
@@ -116,30 +118,31 @@ _CUES = Cues(
         0.5: """from; to; name; date; time; day; grade; dates; remarks; status; country; phone""",
     },
     phrases={
-        1.5: """confirm your stay; your stay at; confirm your reservation; confirm your
-        booking; welcoming you; e ticket; record locator; booking reference; boarding pass;
-        check in closes; is confirmed for; you are booked; has been booked; have been booked;
-        flight number; room number; wheels up; wheels down; arrives at; departs at; will
-        arrive on; arriving on flight; arriving on; departing on; will be staying at; staying
-        at; met at the airport; met by; transfer to hotel; transfer to; airport transfer;
-        overnight at; overnight; courtesy call; bilateral meeting; welcome dinner; vip lounge;
-        vip; motorcade; delegation; temporary duty; tdy; tad; per diem; you are directed to
+        1.5: """confirm your stay; your stay at; confirm your reservation; confirm your booking;
+        welcoming you; e ticket; record locator; booking reference; boarding pass; check in
+        closes; is confirmed for; you are booked; has been booked; have been booked; flight
+        number; room number; wheels up; wheels down; arrives at; departs at; will arrive on;
+        arriving on flight; arriving on; departing on; will be staying at; staying at; met at
+        the airport; met by; transfer to hotel; transfer to; airport transfer; overnight at;
+        overnight; courtesy call; bilateral meeting; welcome dinner; vip lounge; vip;
+        motorcade; delegation; temporary duty; tdy; tad; per diem; you are directed to
         proceed; will proceed; official travel; government rate; schengen; visa; single entry;
         multiple entry; consulate; embassy; passport; nonstop; non stop; economy; business
         class; first class; check in; check out; suite; marriott; hilton; hyatt; sheraton;
         airport; heathrow; lufthansa; british airways; united airlines; delta; american
         airlines; air france; emirates; qantas; hertz; avis; eurostar; amtrak; protective
-        detail; security detail; military air; milair; departs; arrives; depart; arrive; arrival at; departure from; departure to;
-        departure for; call on; working lunch; working dinner; lunch hosted; dinner hosted;
-        hosted by; transfer from; return flight; return to hotel; departure from hotel; depart
-        hotel; met on arrival; welcomed by; picked up at; will be picked up; will be met;
-        welcoming you to; welcome you to; convoy; residence; ordered to proceed; proceed from;
-        government lodging; permanent duty station; proper station; travel by; on or about;
-        deluxe; double room; single room; breakfast included; pick up; driver will; will drive
-        him; will drive her; will drive you; motorcade to; guest house; kings cross; ryanair;
-        easyjet; klm; sncf; deutsche bahn; trainline; booking com; expedia; europcar; sixt;
-        enterprise rent; his flight; her flight; lands at; landing at; stays at; he stays;
-        she stays; will stay at; courtesy visit; ceremony; wreath; flight departs; rail""",
+        detail; security detail; military air; milair; departs; arrives; depart; arrive;
+        arrival at; departure from; departure to; departure for; call on; working lunch;
+        working dinner; lunch hosted; dinner hosted; hosted by; transfer from; return flight;
+        return to hotel; departure from hotel; depart hotel; met on arrival; welcomed by;
+        picked up at; will be picked up; will be met; welcoming you to; welcome you to;
+        convoy; residence; ordered to proceed; proceed from; government lodging; permanent
+        duty station; proper station; travel by; on or about; deluxe; double room; single
+        room; breakfast included; pick up; driver will; will drive him; will drive her; will
+        drive you; motorcade to; guest house; kings cross; ryanair; easyjet; klm; sncf;
+        deutsche bahn; trainline; booking com; expedia; europcar; sixt; enterprise rent; his
+        flight; her flight; lands at; landing at; stays at; he stays; she stays; will stay at;
+        courtesy visit; ceremony; wreath; flight departs; rail""",
     },
 )
 
@@ -226,7 +229,15 @@ _NAMED = tuple(
         *("passenger s", "passenger names", "name of guest", "prepared for", "travelers"),
         *("head of delegation", "applicant", "full name", "travellers", "driver name", "driver"),
         *("main driver", "lead driver", "renter", "renter name", "employee", "principal"),
-        *("employee name", "visitor", "visitors", "delegate", "participants", "pax", "first name s"),
+        *(
+            "employee name",
+            "visitor",
+            "visitors",
+            "delegate",
+            "participants",
+            "pax",
+            "first name s",
+        ),
     )
 )
 _NAMES = frozenset(
@@ -279,7 +290,12 @@ _PAPERS = (
     *("delegation list", "delegate list", "passenger list", "passenger manifest"),
     *("country clearance request", "orden de viaje", "dienstreiseantrag", "trip request"),
 )
-_GATE = Gate(_CUES, crowd=6.0)
+_GATE = Gate(_CUES, least=1.2, crowd=6.0)
+_ISSUED = (
+    *("boarding pass", "boarding card", "mobile boarding pass", "e ticket receipt", "eticket"),
+    *("electronic ticket receipt", "itinerary receipt", "rail ticket", "train ticket"),
+)
+"""Titles of what is only given to somebody who travels."""
 _LEAST = 8.0
 _ORDERED = 6.0
 """Weight of the wording of an order, which has neither labels nor tickets."""
@@ -309,7 +325,8 @@ def _judge(reading: Reading) -> tuple[int, int, Reading]:
     labels = min(evidence.label, 12.0)
     weight = evidence.title + labels + phrase + 1.5 * codes
     kinds = (evidence.title > 0) + (labels >= 3.0) + (phrase >= 3.0) + (codes > 1) + (codes > 3)
-    if (
+    issued = evidence.any(_ISSUED) and codes > 0 and evidence.label >= 1.0
+    if not issued and (
         weight < _LEAST
         or kinds < 2
         or not (
