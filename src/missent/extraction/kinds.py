@@ -230,7 +230,9 @@ def _sealed(octets: bytes, name: str | None, content_type: str) -> str:
             return "smime"
         if octets[4:8] == b"\x02\x01\x03\x30" or _extension(name) in ("p12", "pfx"):
             return "pkcs12"
-        return "certificate" if octets[1:2] == b"\x82" and octets[4:5] == b"\x30" else ""
+        whole = int.from_bytes(octets[2:4], "big") + 4 == len(octets)  # nothing stands behind it
+        is_one = whole and octets[1:2] == b"\x82" and octets[4:5] == b"\x30"
+        return "certificate" if is_one else ""
     if _is_pgp(octets):
         return "pgp"
     claims_pgp = _extension(name) in ("pgp", "gpg") or content_type == "application/pgp-encrypted"

@@ -30,7 +30,7 @@ class Reading:
     plain: bytes = field(repr=False)
     """The same as `vocabulary.plain`."""
     words: frozenset[str] = field(repr=False)
-    """The detectors' words that stand in it, or in its name."""
+    """The detectors' words that stand in it, or in its kind and name."""
     _kept: dict[Hashable, object] = field(
         default_factory=dict, init=False, repr=False, compare=False, hash=False
     )
@@ -92,9 +92,17 @@ def _reading(document: Document, vocabulary: Vocabulary) -> Reading:
     text = "\n".join(_lines(document))
     octets = plain(text)
     words = vocabulary.among(octets)
-    if document.name:
-        words |= vocabulary.among(plain(document.name))
+    if document.attached:
+        words |= vocabulary.among(plain(" ".join(_beside(document))))
     return Reading(document, text, octets, words)
+
+
+def _beside(document: Document) -> Iterator[str]:
+    """Give what speaks of a document beside its text: its kind and name, of DICOM its attributes."""
+    yield document.kind
+    yield document.name or ""
+    if document.kind == "dicom":
+        yield from (value for _, value in document.properties)
 
 
 def _lines(document: Document) -> Iterator[str]:

@@ -24,6 +24,7 @@ MAX_SPECS: Final = 5_000
 MAX_FIELD: Final = 131_072
 """Characters read in one address field; Postfix cuts a field at 102,400."""
 _SHORT: Final = 320
+"""Characters within which an ordinary address is looked for."""
 MAX_LEXEMES: Final = 50_000
 """Pieces read in one address field: 2,000 recipients with names have about 20,000."""
 

@@ -9,11 +9,17 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
+
+from missent.mail.document import Reason
 
 _COMMENT_OR_SILENT = re.compile(r"<(?:!--|(script|style|title)\b[^<>]*>)", re.IGNORECASE)
 _ENDS = {
     name: re.compile(rf"</{name}\b[^<>]*>?", re.IGNORECASE) for name in ("script", "style", "title")
 }
+_STYLED = re.compile(
+    r"<(?:style|script|xml)\b[^<>]*>.{0,20000}?</(?:style|script|xml)>", re.I | re.S
+)
 _TAG = re.compile(r"<(?:(/?[a-zA-Z][a-zA-Z0-9]*)[^<>]*|[!?/][^<>]*)>?")
 _BREAKS = (
     *("address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "fieldset"),
@@ -28,11 +34,36 @@ _MEANS = {
 }
 
 
+_SAYS = frozenset({"img", "area", "input", "button", "option", "iframe", "textarea"})
+_ATTRIBUTE = re.compile(
+    r"""\s(?:alt|value|placeholder|title|label|srcdoc)\s{0,9}=\s{0,9}(?:"([^"]+)"|'([^']+)')""",
+    re.IGNORECASE,
+)
+_DATA = re.compile(r"\bdata:(image/)?[a-z0-9.+/-]{1,80}[;,]", re.IGNORECASE)
+
+
+def enclosed(page: str) -> Iterator[Reason]:
+    """Tell of files that a page carries in its links, which are not read."""
+    found = {bool(match[1]) for match in _DATA.finditer(page)} if "data:" in page else set()
+    if True in found:
+        yield Reason.PICTURE
+    if False in found:
+        yield Reason.UNKNOWN_KIND
+
+
 def text_of(page: str) -> tuple[str, str]:
     """Give the text of a page and the text of its comments. Linear; never raises."""
     spoken, comments = _spoken(page)
-    text = html.unescape(_TAG.sub(_meaning, " ".join(spoken.split())))
-    return _tidy(text), html.unescape(comments)
+    told: list[str] = []
+
+    def meaning(tag: re.Match[str]) -> str:
+        name = (tag[1] or "").lower()
+        if name in _SAYS:
+            told.extend(one[1] or one[2] for one in _ATTRIBUTE.finditer(tag[0]))
+        return _MEANS.get(name, "")
+
+    text = html.unescape(_TAG.sub(meaning, " ".join(spoken.split())))
+    return _tidy(text), html.unescape("\n".join(filter(str.strip, (comments, *told))))
 
 
 def _tidy(text: str) -> str:
@@ -56,8 +87,10 @@ def _spoken(page: str) -> tuple[str, str]:
             spoken.append(page[kept : match.start()])
             kept = position
             continue
-        if not name and not page.startswith("[if", position):  # no program's condition
-            comments.append(page[position : end - 3])
+        if name == "title":  # shown above a window, if at all
+            comments.append(page[position:end].partition("</")[0])
+        elif not name:
+            comments.append(_conditional(page, position, end - 3))
         spoken.append(page[kept : match.start()])
         position = kept = end
     spoken.append(page[kept:])
@@ -73,5 +106,9 @@ def _end(page: str, name: str, position: int) -> int:
     return found + 3 if found >= 0 else -1
 
 
-def _meaning(tag: re.Match[str]) -> str:
-    return _MEANS.get((tag[1] or "").lower(), "")
+def _conditional(page: str, start: int, end: int) -> str:
+    """Give a comment; of one that is a condition, what the programs show that it is for."""
+    if not page.startswith("[if", start):
+        return page[start:end]
+    inner = _STYLED.sub(" ", page[page.find("]", start, end) + 1 : end])
+    return "\n".join(line for one in _TAG.sub("\n", inner).split("\n") if (line := one.strip(" >")))

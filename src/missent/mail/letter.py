@@ -6,18 +6,37 @@ file name, or is no text, is an attachment and read elsewhere, in the sandbox.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from missent.mail.addresses import decode_words, fields, unfold
 from missent.mail.decoding import decoded, transfer_decoded
 from missent.mail.document import Document, Reason, Text, Where
-from missent.mail.html import text_of
+from missent.mail.html import enclosed, text_of
 from missent.mail.message import LABEL_LENGTH, Message
-from missent.mail.mime import Nested, Part, one_line
+from missent.mail.mime import SUBJECT_LENGTH, Nested, Part, one_line
 
 LETTER_OCTETS = 4_000_000
 """Of all text of one letter; a long thread with everything quoted has a tenth of that."""
 _SEALED = "-----BEGIN PGP MESSAGE-----"
+_TWISTED = "=ybegin line="
+"""Of yEnc, whose octets are no text any more once they were decoded as such."""
+_NO_TEXT = (
+    *(
+        b"%PDF-",
+        b"PK\x03\x04",
+        b"{\\rtf",
+        b"\xd0\xcf\x11\xe0",
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+    ),
+    *(b"Rar!\x1a", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"II*\0", b"MM\0*"),
+)
+"""How files begin that are no text, whatever their part is declared to be."""
+_PAGE = re.compile(r"\s{0,99}<(?:!doctype html|html|body|table)\b", re.IGNORECASE)
+_SAYING = frozenset({"subject", "comments", "keywords", "thread-topic", "content-description"})
+"""Header fields in which a person writes."""
 _MOST_FIELDS = 200
 """Header fields of a forwarded message that are read."""
 
@@ -36,6 +55,7 @@ def letter_of(data: bytes, message: Message) -> tuple[Document, ...]:
             continue
         left -= part.size
         found.append(_spoken(data, part))
+    found.extend(_beside(data, message))
     return tuple(sorted(found, key=lambda document: int(document.position.partition("/")[0])))
 
 
@@ -44,15 +64,41 @@ def _spoken(data: bytes, part: Part) -> Document:
     octets, damaged = transfer_decoded(raw, part.encoding)
     text, garbled = decoded(octets, part.charset)
     text = text.replace("\r\n", "\n")
-    problems = [Reason.MALFORMED] if damaged or garbled else []
+    problems = [Reason.MALFORMED] if damaged or garbled or octets.startswith(_NO_TEXT) else []
     if _SEALED in text:
         problems.append(Reason.ENCRYPTED)
-    kind, texts = "text", (Text(text),)
+    if _TWISTED in text:
+        problems.append(Reason.UNKNOWN_KIND)
+    kind, texts = "text", [Text(text)]
+    if part.content_type == "text/plain" and _PAGE.match(text):  # some programs show it as a page
+        texts = [Text(text_of(text)[0]), Text(text, Where.HIDDEN)]
     if part.content_type == "text/html":
         shown, comments = text_of(text)
-        hidden = (Text(comments, Where.HIDDEN),) if comments.strip() else ()
-        kind, texts = "html", (Text(shown), *hidden)
-    return Document(part.position, kind, texts=texts, problems=tuple(problems), attached=False)
+        problems.extend(enclosed(text))
+        hidden = [Text(comments, Where.HIDDEN)] if comments.strip() else []
+        kind, texts = "html", [Text(shown), *hidden]
+    return Document(
+        part.position, kind, texts=tuple(texts), problems=tuple(problems), attached=False
+    )
+
+
+def _beside(data: bytes, message: Message) -> Iterator[Document]:
+    """Give what is said beside the parts: around those of a multipart, in fields, in a long subject."""
+    said = [
+        told
+        for name, value in message.fields
+        if name in _SAYING
+        and (told := decode_words(value))
+        and (len(told) > SUBJECT_LENGTH or one_line(told) not in message.subject)
+    ]
+    left = LETTER_OCTETS
+    for start, end in message.outside:
+        said.append(decoded(data[start : min(end, start + left)], "")[0].replace("\r\n", "\n"))
+        left -= min(end - start, left)
+    if said:
+        problems = () if left else (Reason.TOO_BIG,)
+        texts = tuple(Text(one, Where.HIDDEN) for one in said)
+        yield Document("1/beside", "text", texts=texts, problems=problems, attached=False)
 
 
 def _nested(data: bytes, nested: Nested) -> Document:

@@ -41,7 +41,7 @@ def worst(text: str, *attached: Document, subject: str = "") -> int:
         ("Gate: 36d47m12s N, 76d17m55s W\nPier: 36d48m40s N, 76d16m20s W", 2),
         ("Point\nLatitude (N)\nLongitude (E)\nP1\n12°38′21″\n8°00′10″\nP2\n12°39′02″\n8°01′44″", 2),
         (
-            "A: 12 deg 38 min 21 sec N, 8 deg 00 min 10 sec W; B: 12 deg 39 min 02 sec N, 8 deg 01 min 44 sec W",
+            "12 deg 38 min 21 sec N, 8 deg 00 min 10 sec W; 12 deg 39 min 02 sec N, 8 deg 01 min 44 sec W",
             2,
         ),
         ("Name\tMGRS\nOP1\t38SMB4451087230\nOP2\t38SMB4511087990\nOP3\t38SMB4600188102", 2),

@@ -57,10 +57,12 @@ def _zip(item: Item, budget: Budget, kind: str) -> Iterator[Document]:
     if item.octets.count(_ENTRY) > budget.limits.members * 2:  # before each is made an object
         raise Exceeded(Reason.TOO_MANY)
     with zipfile.ZipFile(io.BytesIO(item.octets)) as archive:
-        infos = [info for info in archive.infolist() if not info.is_dir()]
+        infos = [info for info in archive.infolist() if info.file_size or not info.is_dir()]
         _no_overlap(archive.infolist())
-        remark = decoded(archive.comment).strip()
-        texts = (Text(remark, Where.COMMENT),) if remark else ()
+        remarks = (archive.comment, *dict.fromkeys(info.comment for info in infos))
+        said = (said for remark in remarks if (said := decoded(remark).strip()))
+        texts = tuple(Text(one, Where.COMMENT) for one in said)
+        budget.spend(characters=sum(len(text.text) for text in texts))
         yield Document(item.position, kind, item.name, texts=texts)
         for number, info in enumerate(infos, 1):
             yield from _member(item, budget, archive, number, info)
@@ -114,11 +116,13 @@ def _tar(item: Item, budget: Budget) -> Iterator[Document]:
             if member.offset < last:  # a size below zero leads back: it would never end
                 raise tarfile.ReadError("runs backwards")
             last = member.offset
-            if not member.isreg():
+            if not (member.isreg() or member.size > 0):
                 budget.spend(members=1)
                 continue
             number += 1
             checked(budget, member.size, len(item.octets))
-            file = archive.extractfile(member)
-            octets = file.read() if file else b""
+            octets = item.octets[member.offset_data : member.offset_data + member.size]
+            if member.issparse() or len(octets) != member.size:
+                file = archive.extractfile(member)
+                octets = file.read() if file else b""
             yield from budget.inside(item, number, one_line(member.name), octets)

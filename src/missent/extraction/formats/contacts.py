@@ -149,4 +149,6 @@ def _plain(value: str) -> str:
 
 def _base64(value: str) -> bytes:
     letters = re.sub(rb"[^A-Za-z0-9+/]", b"", value.encode("ascii", "ignore"))
-    return binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+    if len(letters) % 4 == 1:
+        letters = letters[:-1]
+    return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))

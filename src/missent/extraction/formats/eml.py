@@ -12,6 +12,7 @@ from missent.mail.attachment import attachments
 from missent.mail.document import Document, Reason, Text
 from missent.mail.letter import letter_of
 from missent.mail.message import LABEL_LENGTH, parse
+from missent.mail.packed import packed
 
 _FIELDS = 500
 _ON_THE_WAY = frozenset(
@@ -74,6 +75,8 @@ def _mail(item: Item, budget: Budget) -> Iterator[Document]:
         if part.damaged:
             position = f"{item.position}/{number}"
             yield Document(position, "unknown", part.name, problems=(Reason.MALFORMED,))
+    for number, file in enumerate(packed(letters), len(message.parts) + 1):
+        yield from budget.inside(item, number, file.name, file.octets)
 
 
 def _fields(data: bytes) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from missent.extraction.charset import decoded
 from missent.extraction.reader import Budget, Item
 from missent.mail.document import Document, Text, Where
-from missent.mail.html import text_of
+from missent.mail.html import enclosed, text_of
 
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<>]{1,1000})</title", re.IGNORECASE)
 _META = re.compile(
@@ -31,6 +31,7 @@ def read(item: Item, budget: Budget) -> Iterator[Document]:
         "html",
         item.name,
         texts=(Text(text), *((Text(comments, Where.COMMENT),) if comments.strip() else ())),
+        problems=tuple(enclosed(page)),
         properties=(
             *((("title", html.unescape(title[1]).strip()),) if title else ()),
             *((match[1], html.unescape(match[2])) for match in named if match[1] != "viewport"),

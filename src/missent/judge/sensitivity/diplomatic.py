@@ -446,6 +446,7 @@ _MATTER = Matter(
     Cues("phrases", Place.ANYWHERE, _PHRASES_GRAVE, _GRAVE),
     Cues("phrases", Place.ANYWHERE, _PHRASES),
     *_CODES,
+    crowd=1.2,
 )
 
 
