@@ -1,19 +1,9 @@
-"""The papers of conduct, charges and reviews, in the layouts they come in, and what only resembles them."""
+"""Papers that discipline's detector must know, and others that it must leave alone; all invented."""
 
 from __future__ import annotations
 
-import time
-
-import pytest
-from tests.judge.build import content
-
-from missent.judge.finding import Finding
-from missent.judge.sensitivity.discipline import DETECTOR
-from missent.judge.vocabulary import Vocabulary
-from missent.mail.document import Document, Table, Text
-
-VOCABULARY = Vocabulary(DETECTOR.words)
-
+CANARY = "Doyle"
+"""Stands in the first paper, and must stand in no finding."""
 PAPERS: tuple[tuple[str, str, int], ...] = (
     (
         "Report - strictly private",
@@ -342,60 +332,3 @@ OTHERS: tuple[tuple[str, str], ...] = (
         ),
     ),
 )
-
-
-def found(text: str, *attached: Document, subject: str = "") -> list[Finding]:
-    """Give what the detector finds in a letter."""
-    return list(DETECTOR.detect(content(text, *attached, subject=subject, vocabulary=VOCABULARY)))
-
-
-@pytest.mark.parametrize(("subject", "text", "level"), PAPERS)
-def test_papers_are_known_by_their_form(subject: str, text: str, level: int) -> None:
-    """A letter, a form, a table and broken lines are all read."""
-    [finding] = found(text, subject=subject)
-    assert finding.facts["level"] == level
-    assert finding.facts["category"] == "personnel"
-    assert finding.about == "message"
-
-
-@pytest.mark.parametrize(("subject", "text"), OTHERS)
-def test_talk_and_news_are_not_papers(subject: str, text: str) -> None:
-    """The same words without the form, or a title without the rest, prove nothing."""
-    assert found(text, subject=subject) == []
-
-
-def test_an_attached_paper_is_named_by_its_position() -> None:
-    """The sentence says which part it is, and what was found is not repeated (law 8)."""
-    subject, text, level = PAPERS[0]
-    paper = Document("2", "docx", name=f"{subject}.docx", texts=(Text(text),))
-    [finding] = found("Please see attached.", paper)
-    assert finding.facts["level"] == level
-    assert finding.about == "part 2"
-    assert finding.because.startswith("part 2 looks like ")
-    assert "Doyle".lower() not in repr(finding).lower()
-
-
-def test_cells_of_a_table_are_labels() -> None:
-    """A form read from a spreadsheet counts as one written in lines."""
-    _, text, _ = PAPERS[0]
-    rows = tuple(tuple(line.split(":", 1)) for line in text.split("\n"))
-    sheet = Document("2", "xlsx", tables=(Table(rows),))
-    assert found("For your eyes.", sheet)
-
-
-def test_several_papers_are_counted() -> None:
-    """Two attached papers are one finding that counts both."""
-    _, text, _ = PAPERS[0]
-    papers = [Document(str(n), "pdf", texts=(Text(text),)) for n in (2, 3)]
-    [finding] = found("Both attached.", *papers)
-    assert finding.facts["count"] == 2
-
-
-@pytest.mark.parametrize("unit", ["a:\n", ": \t| ", "({[ ", "report title 1.\t", "x1-", "A B\n"])
-def test_hostile_text_is_read_in_linear_time(unit: str) -> None:
-    """A megabyte of separators does not stall it."""
-    subject, text, _ = PAPERS[0]
-    hostile = f"{subject}\n{text}\n" + unit * (1_000_000 // len(unit))
-    started = time.process_time()
-    found(hostile)
-    assert time.process_time() - started < 8
