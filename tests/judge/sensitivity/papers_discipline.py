@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-CANARY = "Doyle"
-"""Stands in the first paper, and must stand in no finding."""
 PAPERS: tuple[tuple[str, str, int], ...] = (
     (
         "Report - strictly private",

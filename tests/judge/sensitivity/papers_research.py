@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-CANARY = "armour"
-"""Stands in the first paper, and must stand in no finding."""
 PAPERS: tuple[tuple[str, str, int], ...] = (
     (
         "Trial 14",

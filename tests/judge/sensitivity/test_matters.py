@@ -23,6 +23,10 @@ from missent.judge.vocabulary import Vocabulary
 from missent.mail.document import Document, Table, Text
 
 
+CANARY = "Zanzibarquokka"
+"""Stands at the end of every line of a paper, and must stand in no finding."""
+
+
 @dataclass(frozen=True)
 class Matter:
     """One detector and its papers."""
@@ -74,13 +78,13 @@ def test_talk_and_news_are_not_papers(matter: Matter, subject: str, text: str) -
 def test_an_attached_paper_is_named_by_its_position(matter: Matter) -> None:
     """The sentence says which part it is, and what was found is not repeated (law 8)."""
     subject, text, level = matter.papers.PAPERS[0]
-    assert matter.papers.CANARY in text
-    paper = Document("2", "docx", name=f"{subject}.docx", texts=(Text(text),))
+    told = text.replace("\n", f" {CANARY}\n")
+    paper = Document("2", "docx", name=f"{subject} {CANARY}.docx", texts=(Text(told),))
     [finding] = matter.found("Please see attached.", paper)
     assert finding.facts["level"] == level
     assert finding.about == "part 2"
     assert finding.because.startswith("part 2 looks like ")
-    assert matter.papers.CANARY.lower() not in repr(finding).lower()
+    assert CANARY not in repr((finding, paper))
 
 
 @EACH
