@@ -129,6 +129,7 @@ def _extraction(config: Config) -> ExtractionSettings:
     return ExtractionSettings(
         workers=content.workers,
         time_limit=content.time_limit.total_seconds(),
+        patience=config.guard.verdict_cap.total_seconds(),  # later, nobody waits for the answer
         memory=content.memory,
         ocr=content.ocr,
     )

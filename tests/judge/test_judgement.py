@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
-from tests.judge.build import case, message, record
+from tests.judge.build import case, letter, message, record
 
 from missent.judge.case import Case
 from missent.judge.content import Content, Detector
@@ -124,3 +124,10 @@ def test_judging_is_quick() -> None:
     one = case("b@partnr.example", known={f"{name}.example": record(9, 9) for name in names})
     judge(one, POLICY)
     assert min(timeit.repeat(lambda: judge(one, POLICY), number=10, repeat=3)) < 0.2
+
+
+def test_content_that_cannot_be_taken_apart_holds() -> None:
+    """Whatever raises on the way to the detectors is doubt, too (law 5)."""
+    broken = message(documents=(letter("x"), None))  # type: ignore[arg-type]
+    (verdict,) = judge(case("x@partner.example", about=broken), POLICY)
+    assert (verdict.action, verdict.rule) == (Action.HOLD, "unreadable")

@@ -115,6 +115,22 @@ def test_a_list_is_found_in_a_long_text() -> None:
     assert len(people_in(of_text(prose + listed + prose))) == 3
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "Lt Jane Roe\nLt Piotr Kowalski\nCpl Aminata Traore\n",
+        "(1) Roe, Jane\n(2) Kowalski, Piotr\n(3) Traore, Aminata\n",
+        "> Jane Roe\n> Piotr Kowalski\n> Aminata Traore\n",
+        "* Jane M. ROE\n* KOWALSKI Piotr\n* Aminata Traore\n",
+        "Élodie Roe\nPiotr Kowalski\nAminata Traore\n",
+    ],
+)
+def test_the_quick_look_sees_every_kind_of_list(listed: str) -> None:
+    """Ranks, numbers, quotation, bullets and accents before or in the names, far down in prose."""
+    prose = "It was agreed that the work goes on as planned until the end of the month.\n" * 40
+    assert len(people_in(of_text(f"{prose}The crew:\n{listed}\n{prose}"))) == 3
+
+
 def test_a_title_above_the_header_is_no_header() -> None:
     """Even if it speaks of staff, and words of the header are joined."""
     rows = (

@@ -36,8 +36,8 @@ class ExtractionSettings:
 
     workers: int = 2
     """Processes that read at the same time."""
-    time_limit: float = 10.0
-    """Seconds for the attachments of one message."""
+    time_limit: float = 8.0
+    """Seconds for the attachments of one message; the verdict itself has 10."""
     memory: int = 512 << 20
     """Octets that the reading process may have resident."""
     octets: int = 100_000_000

@@ -44,6 +44,11 @@ _READERS: dict[str, str] = {
 """Module in `missent.extraction.formats` that reads a kind."""
 _UNREAD = frozenset({"rar", "cab", "iso", "zstd", "pst", "postscript", "parquet", "sqlite"})
 """Kinds that hold text for which there is no reader yet."""
+_OPEN_ENDED = frozenset({"pdf", "image"})
+"""Readers of what may have anything behind it."""
+_ARCHIVE, _ARCHIVE_END, _TAIL = b"PK\x03\x04", b"PK\x05\x06", 65_557
+_BEHIND = 9_999
+"""Number of what stands behind, after all members."""
 _PLAIN = frozenset({EMPTY, "certificate"})
 """Nothing in it that a person wrote."""
 
@@ -61,8 +66,18 @@ def read(item: Item, budget: Budget) -> Iterator[Document]:
         for document in reader(item, budget):
             yield _labelled(document, kind, item) if first else document
             first = False
+        yield from _behind(item, kind, budget)
     except Exception as error:
         yield replace(own, problems=(_reason(error),), properties=_properties(kind, item))
+
+
+def _behind(item: Item, kind: str, budget: Budget) -> Iterator[Document]:
+    """Read the archive that stands behind a document or a picture: both are one file, each whole."""
+    if _READERS[kind] not in _OPEN_ENDED or _ARCHIVE_END not in item.octets[-_TAIL:]:
+        return
+    start = item.octets.find(_ARCHIVE)
+    if start > 0:
+        yield from budget.inside(item, _BEHIND, None, item.octets[start:])
 
 
 def read_all(items: Iterable[Item], limits: Limits, *, ocr: bool = False) -> Iterator[Document]:

@@ -18,6 +18,8 @@ from missent.mail.document import Document, Table, Text
 from missent.mail.message import Message
 
 _T = TypeVar("_T")
+_WRITTEN = frozenset({"title", "subject", "keywords", "description", "comments", "category"})
+"""Document properties that somebody writes; a mail's subject is among its texts already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,9 @@ def _lines(document: Document) -> Iterator[str]:
         yield table.name
         for row in table.rows:
             yield "\t".join(row)
+    for name, value in document.properties:
+        if name.rpartition(":")[2].lower() in _WRITTEN:
+            yield value
 
 
 @cache

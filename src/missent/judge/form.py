@@ -12,13 +12,14 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
-from itertools import islice
+from enum import IntEnum
+from itertools import chain, islice
 
 from missent.judge.content import Reading
 from missent.judge.vocabulary import plain
 
-_BAR = ord("|")
+_BAR, _COLON = b"|:"
+_FIGURES = b"0123456789"
 _KEPT = {9: _BAR, 10: _BAR, _BAR: _BAR, ord(":"): ord(":"), ord(" "): ord(" ")}
 _TABLE = bytes(_KEPT.get(c, c if chr(c).isalnum() and c < 128 else ord(",")) for c in range(256))
 _NUMBERED = re.compile(rb"\| (?:box )?(?:\d{1,3}[a-z]?|[a-z]) (?=[a-z])")
@@ -36,17 +37,17 @@ _CELLS = re.compile(r"[\t|]| {2,}")
 _HEADS = 3
 """Cells of a table's first line that have to be known."""
 _VALUE_LETTERS = 28
-_PERSON = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Sir|Dame|Herr|Frau|Mme|Senator|Minister|Ambassador|"
-    r"MAJ|CPT|LTC|COL|BG|MG|LTG|GEN|SGT|SSG|SFC|MSG|CDR|CAPT|LCDR|LT|ENS|RADM|VADM|"
-    r"Maj|Capt|Lt|Col|Gen|Sgt|Cpl|Cdr|Wg|Sqn|Brig|Adm|General|Colonel|Major|Captain|Commander|"
-    r"Lieutenant|Sergeant|Admiral)\b\.? {1,2}((?:[A-Z][\w'-]{0,20}\.? ){0,2}[A-Z][\w'-]{1,24})"
-)
+_TITLES = """Mr Mrs Ms Miss Mx Dr Prof Sir Dame Herr Frau Mme Senator Minister Ambassador MAJ CPT LTC
+    COL BG MG LTG GEN SGT SSG SFC MSG CDR CAPT LCDR LT ENS RADM VADM Maj Capt Lt Col Gen Sgt Cpl Cdr
+    Wg Sqn Brig Adm General Colonel Major Captain Commander Lieutenant Sergeant Admiral"""
 _FORM_READ = 200_000
 """Characters in which cues are looked for: a paper says what it is at its beginning."""
 _TEXT_READ = 60_000
+_SPOTS = 400
 _WINDOW = 2_500
 """Letters of a short text, and of the place where a long one's words have to stand together."""
+_ROUNDING = 1e-6
+"""What sums of weights may differ by with the order of the words, which is any."""
 _LONG = 8_000
 """Letters beyond these in which the most is asked of a text."""
 _ELSEWHERE = 0.9
@@ -124,14 +125,31 @@ _USUAL = frozenset(_USUAL_WORDS.split())
 _USUAL_WEIGHT = 0.4
 
 
-class Kind(Enum):
+def starting(words: Iterable[str]) -> str:
+    """Give a pattern of these words, each beginning a word, that is searched by first letters.
+
+    A pattern that begins with ``\\b`` is tried at every character, one of letters only at those.
+    """
+    rests: dict[str, list[str]] = {}
+    for word in words:
+        rests.setdefault(word[0], []).append(word[1:])
+    return "|".join(rf"{c}(?<!\w{c})(?:{'|'.join(those)})" for c, those in rests.items())
+
+
+_PERSON = re.compile(
+    rf"(?:{starting(_TITLES.split())})"
+    r"\b\.? {1,2}((?:[A-Z][\w'-]{0,20}\.? ){0,2}[A-Z][\w'-]{1,24})"
+)
+
+
+class Kind(IntEnum):
     """What a cue must be in the layout to count."""
 
-    TITLE = "title"
+    TITLE = 0
     """Begins or ends a short line, or stands in a very short one."""
-    LABEL = "label"
+    LABEL = 1
     """Stands before a colon, or begins a line, or is a cell."""
-    PHRASE = "phrase"
+    PHRASE = 2
     """Stands anywhere, also across lines."""
 
 
@@ -143,6 +161,8 @@ class Form:
     """With ``|`` and ``:`` as words of their own."""
     flat: bytes = field(repr=False)
     """Without them."""
+    words: frozenset[bytes] = field(repr=False)
+    """All that stand in it."""
 
     def says(self, phrase: bytes) -> bool:
         """Tell whether these words stand anywhere."""
@@ -150,24 +170,26 @@ class Form:
 
     def labels(self, phrase: bytes) -> bool:
         """Tell whether these words label something; one word alone needs a colon or its own cell."""
-        if b" " + phrase + b" : " in self.laid or b"| " + phrase + b" | " in self.laid:
-            return True
-        if b" " not in phrase:
-            return False
-        if b" " + phrase + b" | " in self.laid or b"| " + phrase + b" " in self.laid:
-            return True
-        return self._numbers(b" " + phrase + b" ")
-
-    def _numbers(self, needle: bytes) -> bool:
-        """Tell whether a number follows these words, as in a line of several labelled amounts."""
-        laid, at = self.laid, -1
+        needle, laid, several = b" " + phrase + b" ", self.laid, b" " in phrase
+        at = laid.find(needle)
         for _ in range(_OCCURRENCES):
-            at = laid.find(needle, at + 1)
             if at < 0:
                 return False
-            if laid[at + len(needle) : at + len(needle) + 1].isdigit():
+            next_, begins = laid[at + len(needle)], laid[at - 1] == _BAR
+            if next_ == _COLON or (begins and next_ == _BAR):
                 return True
-        return False
+            if several and (begins or next_ == _BAR or next_ in _FIGURES):
+                return True
+            at = laid.find(needle, at + 1)
+        return at >= 0 and self._labels_late(phrase, several)
+
+    def _labels_late(self, phrase: bytes, several: bool) -> bool:
+        """Tell the same of words that stand there often; numbers no longer count."""
+        if b" " + phrase + b" : " in self.laid or b"| " + phrase + b" | " in self.laid:
+            return True
+        return several and (
+            b" " + phrase + b" | " in self.laid or b"| " + phrase + b" " in self.laid
+        )
 
     def entitles(self, phrase: bytes) -> bool:
         """Tell whether a short line begins or ends with these words, or a very short one has them."""
@@ -186,6 +208,8 @@ class Form:
     def values(self, label: bytes) -> frozenset[bytes]:
         """Give the beginnings of the distinct values that stand behind a label and a colon."""
         found, laid = set[bytes](), self.laid
+        if not self.words.issuperset(label.split()):
+            return frozenset()
         for needle in (b" " + label + b" : ", b"| " + label + b" | "):
             at = laid.find(needle)
             for _ in range(_LINES):
@@ -197,6 +221,10 @@ class Form:
                     found.add(value)
                 at = laid.find(needle, start - 1)
         return frozenset(found)
+
+
+_ASKED = (Form.entitles, Form.labels, Form.says)
+"""By `Kind`."""
 
 
 def form(reading: Reading) -> Form:
@@ -211,9 +239,11 @@ def _form(reading: Reading) -> Form:
     octets = text.lower().encode("ascii", "replace").translate(_TABLE)
     octets = octets.replace(b",  ", b", ").replace(b"  ", b"|").replace(b",", b" ")
     laid = b" ".join(octets.replace(b"|", b" | ").replace(b":", b" : ").split())
+    words = reading.plain[:_FORM_READ].split()
     return Form(
         _NUMBERED.sub(b"| ", b"| | " + laid + b" | |"),
-        b" " + b" ".join(reading.plain[:_FORM_READ].split()) + b" ",
+        b" " + b" ".join(words) + b" ",
+        frozenset(words),
     )
 
 
@@ -258,7 +288,7 @@ Weighted = Mapping[float, str]
 """Cues by weight: ``{2.0: "one cue; another cue"}``, in plain words."""
 
 
-_Cue = tuple[Kind, str, bytes, float]
+_Cue = tuple[Kind, str, bytes, float, frozenset[bytes]]
 
 
 class Cues:
@@ -269,20 +299,23 @@ class Cues:
         kinds = ((Kind.TITLE, titles), (Kind.LABEL, labels), (Kind.PHRASE, phrases))
         for kind, weighted in kinds:
             for phrase, weight in _spelled(weighted):
-                cue = (kind, phrase, phrase.encode(), weight)
+                octets = phrase.encode()
+                cue = (kind, phrase, octets, weight, frozenset(octets.split()))
                 self._by_word.setdefault(_rarest(phrase), []).append(cue)
+        everyday = self._by_word.keys() & _COMMON
+        self._everyday = [cue for word in sorted(everyday) for cue in self._by_word.pop(word)]
         self.words = frozenset(self._by_word)
-        """What the vocabulary has to look for."""
+        """What the vocabulary has to look for: no words of which all mail is full."""
 
     def evidence(self, reading: Reading) -> Evidence:
         """Give the cues that stand in a reading in the layout they need."""
-        found: dict[Kind, dict[str, float]] = {kind: {} for kind in Kind}
+        found: tuple[dict[str, float], ...] = ({}, {}, {})
         text = form(reading)
-        for word in self.words & reading.words:
-            for kind, phrase, octets, weight in self._by_word[word]:
-                if _stands(text, kind, octets):
-                    found[kind][phrase] = weight
-        return Evidence(*(_longest(found[kind]) for kind in Kind))
+        cues = [self._by_word[word] for word in self.words & reading.words]
+        for kind, phrase, octets, weight, words in chain(self._everyday, *cues):
+            if words <= text.words and _ASKED[kind](text, octets):
+                found[kind][phrase] = weight
+        return Evidence(*map(_longest, found))
 
 
 class Gate:
@@ -294,7 +327,7 @@ class Gate:
 
     def __init__(self, *cues: Cues, least: float, crowd: float) -> None:
         """Take the cues, and the weights that a short text, and a long one in one place, must have."""
-        words = frozenset[str]().union(*(one.words for one in cues)) - _COMMON
+        words = frozenset[str]().union(*(one.words for one in cues))
         self._weights = {word: _USUAL_WEIGHT if word in _USUAL else 1.0 for word in words}
         self._watched = words
         self._least, self._crowd = least, crowd
@@ -303,13 +336,14 @@ class Gate:
         """Tell whether a closer look may find something."""
         present = self._watched & reading.words
         weight = sum(map(self._weights.__getitem__, present))
-        if weight < self._least:
+        if weight < self._least - _ROUNDING:
             return False
         long = min(max(len(reading.plain) - _WINDOW, 0) / _LONG, 1.0)
         near = self._least + long * (self._crowd - self._least)
-        if weight < near * (1.0 + long * _ELSEWHERE):
+        if weight < near * (1.0 + long * _ELSEWHERE) - _ROUNDING:
             return False
-        return not long or self._together(reading.plain[:_FORM_READ], present) >= near
+        together = self._together(reading.plain[:_FORM_READ], present) if long else near
+        return together >= near - _ROUNDING
 
     def weight(self, reading: Reading) -> float:
         """Give what the words weigh that stand together: wording as dense as only a paper's."""
@@ -336,14 +370,10 @@ def _rarest(phrase: str) -> str:
     )
 
 
-def _stands(text: Form, kind: Kind, octets: bytes) -> bool:
-    if kind is Kind.TITLE:
-        return text.entitles(octets)
-    return text.labels(octets) if kind is Kind.LABEL else text.says(octets)
-
-
 def _longest(found: dict[str, float]) -> dict[str, float]:
     """Leave out what is but the end of another cue: ``name`` beside ``patient name``."""
+    if len(found) < 2:
+        return found
     ends = {phrase.split(" ", n)[-1] for phrase in found for n in range(1, phrase.count(" ") + 1)}
     return {phrase: weight for phrase, weight in found.items() if phrase not in ends}
 
@@ -354,6 +384,38 @@ def _spelled(weighted: Weighted) -> Iterator[tuple[str, float]]:
             words = " ".join(phrase.split())
             if words:
                 yield words, weight
+
+
+def called(reading: Reading, pattern: re.Pattern[str], words: frozenset[bytes]) -> Iterator[str]:
+    """Give what a pattern matches where one of the plain words stands with which it begins.
+
+    A pattern of many words is tried at every character of a text; most texts have none of them.
+    """
+    for word in words & form(reading).words:
+        for at in spots(reading, word):
+            match = pattern.match(reading.text, at)
+            if match:
+                yield match.group()
+
+
+def spots(reading: Reading, stem: bytes) -> Iterator[int]:
+    """Give where a text has these letters, in whatever case; not more often than is worth a look."""
+    low = lowered(reading)
+    at = low.find(stem)
+    for _ in range(_SPOTS):
+        if at < 0:
+            return
+        yield at
+        at = low.find(stem, at + len(stem))
+
+
+def lowered(reading: Reading) -> bytes:
+    """Give the text in lower case, an octet for each character."""
+    return reading.derived(lowered, _lowered)
+
+
+def _lowered(reading: Reading) -> bytes:
+    return reading.text[:_TEXT_READ].encode("ascii", "replace").lower()
 
 
 def people(reading: Reading) -> int:
@@ -368,6 +430,8 @@ def _people(reading: Reading) -> int:
 
 def rows(reading: Reading, heads: frozenset[str], names: frozenset[str]) -> int:
     """Count the rows below a line whose cells are plain heads, at least three, one of them a name."""
+    if not _headed(form(reading), heads):
+        return 0
     best = current = width = 0
     for line in islice(_split(reading.text[:_TEXT_READ]), _LINES):
         filled = sum(map(bool, map(str.strip, line)))
@@ -382,8 +446,23 @@ def rows(reading: Reading, heads: frozenset[str], names: frozenset[str]) -> int:
     return best
 
 
+def _headed(text: Form, heads: frozenset[str]) -> bool:
+    """Tell whether enough of these heads are cells, wherever they stand."""
+    found = 0
+    for head in heads:
+        octets = head.encode()
+        if text.words.issuperset(octets.split()):
+            cell = b"| " + octets
+            found += cell + b" |" in text.laid or cell + b" : |" in text.laid
+            if found >= _HEADS:
+                return True
+    return False
+
+
 def _split(text: str) -> Iterator[list[str]]:
-    return (_CELLS.split(line) for line in text.splitlines())
+    for line in text.splitlines():
+        one = "\t" not in line and "  " not in line and "|" not in line
+        yield [line] if one else _CELLS.split(line)
 
 
 def _head(cell: str) -> str:

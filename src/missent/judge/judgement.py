@@ -101,7 +101,11 @@ def _heard(case: Case, recipient: Recipient, signals: tuple[Signal, ...]) -> Ite
 def _content(case: Case, detectors: tuple[Detector, ...]) -> Iterable[Finding]:
     if case.message is None:
         return
-    content = read(case.message, VOCABULARY)
+    try:
+        content = read(case.message, VOCABULARY)
+    except Exception:
+        yield _failed("content", "message")
+        return
     words = frozenset[str]().union(*(reading.words for reading in content.readings))
     for detector in detectors:
         if detector.words and detector.words.isdisjoint(words):

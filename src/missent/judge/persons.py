@@ -304,7 +304,7 @@ def _name_column(
     single = [_single(i, loose=False) for i in range(width)]
     double = [_joined(i, i + 1, loose=False) for i in range(width - 1)]
     for read in (*single, *double):
-        if not all(
+        if _misses(read, sample[:_GLANCE]) or not all(
             _are_names(_names(read, part), len(part)) for part in (sample[:_GLANCE], sample)
         ):
             continue
@@ -313,6 +313,17 @@ def _name_column(
         if read in single and (_telling(_names(read, sample)) or _PLACED.search(heading)):
             return read
     return None
+
+
+def _misses(read: Read, rows: Sequence[Row]) -> bool:
+    """Tell that rows have too few names, as soon as it is certain."""
+    left = len(rows)
+    for row in rows:
+        if read(row) is None:
+            left -= 1
+            if left < _NEARLY_ALL * len(rows) or left < _FEWEST_UNNAMED:
+                return True
+    return False
 
 
 def _names(read: Read, sample: Sequence[Row]) -> list[FullName]:
@@ -345,7 +356,10 @@ def _list(grid: Grid) -> Roll | None:
 
 def _stretches(grid: Grid, read: Read) -> Iterator[Roll]:
     """Give the people of lines with names that follow each other, but for one now and then."""
-    named = [at for at, row in enumerate(grid.rows) if read(row)]
+    again = _remembering(read)
+    named = [at for at, row in enumerate(grid.rows) if again(row)]
+    if len(named) < _FEWEST_UNNAMED:
+        return
     start = 0
     for here in range(1, len(named) + 1):
         if here < len(named) and named[here] - named[here - 1] <= FEWEST:
@@ -359,23 +373,35 @@ def _stretches(grid: Grid, read: Read) -> Iterator[Roll]:
                 heading=f"{grid.heading} {above}",
                 start=grid.start + first,
             )
-            if roll := _stretch(part, read):
+            if roll := _stretch(part, again, posted=read is _posted):
                 yield roll
         start = here
 
 
-def _stretch(grid: Grid, read: Read) -> Roll | None:
+def _remembering(read: Read) -> Read:
+    """Read each line once, though its list is gone through three times; nothing is kept beyond it."""
+    known: dict[Row, FullName | None] = {}
+
+    def again(row: Row) -> FullName | None:
+        if row not in known:
+            known[row] = read(row)
+        return known[row]
+
+    return again
+
+
+def _stretch(grid: Grid, read: Read, *, posted: bool) -> Roll | None:
     placed = _PLACED.search(grid.heading) is not None
     sample = grid.rows[:SAMPLE]
     names = [name for row in sample if (name := read(row))]
-    if not _are_names(names, len(sample)) or (read is _posted and not _posts(sample)):
+    if not _are_names(names, len(sample)) or (posted and not _posts(sample)):
         return None
     columns = shown([row[0] for row in sample])
     if columns & {Column.MAIL} and not placed:
         return None  # addresses to write to
     if not (columns & HUMAN or placed or _telling(names, _KNOWN_ALONE)):
         return None
-    columns |= {Column.POSITION} if read is _posted else frozenset()
+    columns |= {Column.POSITION} if posted else frozenset()
     return _roll(_Found(grid, (read,), columns, (0,) if Column.BIRTH in columns else ()))
 
 

@@ -17,9 +17,6 @@ _COMMENT_OR_SILENT = re.compile(r"<(?:!--|(script|style|title)\b[^<>]*>)", re.IG
 _ENDS = {
     name: re.compile(rf"</{name}\b[^<>]*>?", re.IGNORECASE) for name in ("script", "style", "title")
 }
-_STYLED = re.compile(
-    r"<(?:style|script|xml)\b[^<>]*>.{0,20000}?</(?:style|script|xml)>", re.I | re.S
-)
 _TAG = re.compile(r"<(?:(/?[a-zA-Z][a-zA-Z0-9]*)[^<>]*|[!?/][^<>]*)>?")
 _BREAKS = (
     *("address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "fieldset"),
@@ -87,10 +84,8 @@ def _spoken(page: str) -> tuple[str, str]:
             spoken.append(page[kept : match.start()])
             kept = position
             continue
-        if name == "title":  # shown above a window, if at all
-            comments.append(page[position:end].partition("</")[0])
-        elif not name:
-            comments.append(_conditional(page, position, end - 3))
+        if not name and (said := _conditional(page, position, end - 3)).strip():
+            comments.append(said)
         spoken.append(page[kept : match.start()])
         position = kept = end
     spoken.append(page[kept:])
@@ -110,5 +105,7 @@ def _conditional(page: str, start: int, end: int) -> str:
     """Give a comment; of one that is a condition, what the programs show that it is for."""
     if not page.startswith("[if", start):
         return page[start:end]
-    inner = _STYLED.sub(" ", page[page.find("]", start, end) + 1 : end])
+    inner, _ = _spoken(page[page.find("]", start, end) + 1 : end])
+    first, *islands = inner.split("<xml>")  # settings of the program
+    inner = "".join((first, *(one.partition("</xml>")[2] for one in islands)))
     return "\n".join(line for one in _TAG.sub("\n", inner).split("\n") if (line := one.strip(" >")))

@@ -5,10 +5,11 @@ The text stays in memory for the length of a replay and goes into no result (law
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from missent.mail.archived import ArchivedMessage
+from missent.mail.document import Document, Text
 from missent.mail.mailbox import Mailbox
 from missent.mail.message import Message
 from missent.mail.mime import one_line
@@ -34,9 +35,12 @@ class Letter:
     """The message as parsed, where the archive has its bytes."""
 
     def message(self) -> Message:
-        """Give it as the judge takes it."""
+        """Give it as the judge takes it: with the beginning of its text as its content."""
+        said = (
+            (Document("1", "text", texts=(Text(self.text),), attached=False),) if self.text else ()
+        )
         if self.whole is not None:
-            return self.whole
+            return replace(self.whole, documents=said)
         return Message(
             message_id=self.header.message_id,
             header_from=(self.sender,),
@@ -53,6 +57,7 @@ class Letter:
             hops=0,
             problems=(),
             text=self.text[:LENGTH],
+            documents=said,
         )
 
     @property

@@ -22,7 +22,6 @@ from missent.judge.sensitivity import diplomatic, discipline, inspection, resear
 from missent.judge.vocabulary import Vocabulary
 from missent.mail.document import Document, Table, Text
 
-
 CANARY = "Zanzibarquokka"
 """Stands at the end of every line of a paper, and must stand in no finding."""
 

@@ -6,6 +6,7 @@ Only the library's lexer is used: its values look time zones up in files, which 
 from __future__ import annotations
 
 import binascii
+import quopri
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,6 +18,7 @@ from missent.extraction.formats.draft import Draft
 from missent.extraction.kinds import kind_of
 from missent.extraction.reader import Budget, Item
 from missent.mail.document import Document, Reason
+from missent.mail.html import text_of
 
 _FOLD = re.compile(r"\n[ \t]")
 _DEEPEST = 20
@@ -37,6 +39,8 @@ _SAID = {
     "CONTACT": "Contact",
     "CATEGORIES": "Categories",
     "CLASS": "Class",
+    "RESOURCES": "Resources",
+    "X-ALT-DESC": "Description",
     "GEO": "Position",
     "URL": "Link",
 }
@@ -52,6 +56,10 @@ _COLUMNS = {
     "URL": "Link",
     "NOTE": "Note",
 }
+_UNTOLD = frozenset(
+    {"VERSION", "BEGIN", "END", "PRODID", "REV", "UID", "N", "SOURCE", "KIND", "CLASS"}
+)
+_FILES = frozenset({"PHOTO", "LOGO", "SOUND"})
 _ESCAPED = re.compile(r"\\([nN,;\\:])")
 _WHEN = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?\Z")
 _lexed: Any = parser.Contentline
@@ -65,7 +73,7 @@ def read(item: Item, budget: Budget) -> Iterator[Document]:
     files: list[tuple[str, bytes]] = []
     with draft.limited():
         if kind == "vcf":
-            _contacts(draft, _properties(item.octets))
+            _contacts(draft, _properties(item.octets), files)
         else:
             _entries(draft, _properties(item.octets), files)
     yield draft.document()
@@ -75,8 +83,12 @@ def read(item: Item, budget: Budget) -> Iterator[Document]:
 
 def _properties(octets: bytes) -> Iterator[_Property]:
     """Give name, parameters and value of each line; a line that is none is passed over."""
-    for line in _FOLD.sub("", decoded(octets)).split("\n"):
+    text = _FOLD.sub("", decoded(octets))
+    if "QUOTED-PRINTABLE" in text.upper():
+        text = text.replace("=\n", "")  # how vCard 2.1 folds
+    for line in text.split("\n"):
         if ":" not in line:
+            yield "", {}, line
             continue
         parameters: Mapping[str, str] = {}
         try:
@@ -87,7 +99,18 @@ def _properties(octets: bytes) -> Iterator[_Property]:
                 name, parameters, value = _lexed(line).parts()
         except ValueError:
             name, _, value = line.partition(":")
-        yield name.rpartition(".")[2].partition(";")[0].upper(), parameters, value
+        yield name.rpartition(".")[2].partition(";")[0].upper(), parameters, _undone(line, value)
+
+
+def _undone(line: str, value: str) -> str:
+    """Undo the transfer encoding of a text (vCard 2.1)."""
+    head = line.partition(":")[0].upper()
+    if "QUOTED-PRINTABLE" in head:
+        return decoded(quopri.decodestring(value.encode("utf-8", "replace")))
+    told = head.partition(";")[0].rpartition(".")[2]
+    if told in _COLUMNS and ("ENCODING=B" in head or ";BASE64" in head):
+        return decoded(_base64(value))
+    return value
 
 
 def _entries(draft: Draft, found: Iterator[_Property], files: list[tuple[str, bytes]]) -> None:
@@ -103,6 +126,10 @@ def _entries(draft: Draft, found: Iterator[_Property], files: list[tuple[str, by
             inside = name == "BEGIN" and (value.strip().upper() in _ENTRIES or inside)
         elif name == "ATTACH" and parameters.get("ENCODING", "").upper() == "BASE64":
             files.append((parameters.get("FILENAME", ""), _base64(value)))
+        elif name == "ATTACH" and value.lower().startswith("data:"):
+            draft.fail(Reason.UNKNOWN_KIND)
+        elif not name:
+            lines.append(value)
         elif name == "X-WR-CALNAME":
             draft.tell("title", _plain(value))
         elif inside and name in _SAID:
@@ -115,6 +142,8 @@ def _spoken(name: str, parameters: Mapping[str, str], value: str) -> str:
         address = re.sub(r"(?i)\Amailto:", "", value.strip())
         known = str(parameters.get("CN", ""))
         return f"{known} <{address}>" if known and known != address else address
+    if name == "X-ALT-DESC":
+        return text_of(_plain(value))[0]
     if match := _WHEN.match(value.strip()):
         year, month, day, hour, minute, second, zulu = match.groups()
         date = f"{year}-{month}-{day}"
@@ -122,8 +151,9 @@ def _spoken(name: str, parameters: Mapping[str, str], value: str) -> str:
     return _plain(value)
 
 
-def _contacts(draft: Draft, found: Iterator[_Property]) -> None:
+def _contacts(draft: Draft, found: Iterator[_Property], files: list[tuple[str, bytes]]) -> None:
     cards: list[dict[str, list[str]]] = []
+    others: list[str] = []
     for name, _, value in found:
         if name == "BEGIN" and value.strip().upper() == "VCARD":
             cards.append({})
@@ -131,11 +161,21 @@ def _contacts(draft: Draft, found: Iterator[_Property]) -> None:
             told = ", ".join(piece for one in _split(value) if (piece := _plain(one)))
             draft.budget.spend(cells=1, characters=len(told))
             cards[-1].setdefault(name, []).append(told)
-    used = [name for name in _COLUMNS if any(name in card for card in cards)]
+        elif name == "N" and cards:
+            cards[-1].setdefault("N", [" ".join(filter(None, map(_plain, _split(value))))])
+        elif name in _FILES:
+            if "://" not in value[:20]:
+                files.append(("", _base64(value.rpartition(",")[2])))
+        elif name not in _UNTOLD and value.strip() and len(value) < _LINE:
+            others.append(f"{name}: {_plain(value)}" if name else value)
+    for card in cards:
+        card.setdefault("FN", card.get("N", []))  # the older form of a name, alone
+    used = [name for name in _COLUMNS if any(card.get(name) for card in cards)]
     if used:
         header = tuple(_COLUMNS[name] for name in used)
         rows = [tuple("; ".join(card.get(name, ())) for name in used) for card in cards]
         draft.tabulate([header, *rows])
+    draft.say("\n".join(others))
 
 
 def _split(value: str) -> list[str]:

@@ -62,6 +62,7 @@ class Flow:
             "vanish": self._hide,
             "rStyle": self._style,
             "pStyle": self._style,
+            "textpath": self._print,
             "tabs": self._skip,
             "tabLst": self._skip,
             "tbl": self._open_table,
@@ -134,6 +135,10 @@ class Flow:
 
     def _skip(self, _: Mapping[str, str]) -> None:
         self._skipping = 1
+
+    def _print(self, attributes: Mapping[str, str]) -> None:
+        """Add what is printed across a page: a watermark is a drawing with a text."""
+        self.add(attribute(attributes, "string") or "")
 
     def _open_text(self, _: Mapping[str, str]) -> None:
         self._open = True

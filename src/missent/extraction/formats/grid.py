@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from missent.extraction.formats.cells import AREA, COLUMNS, Layout
@@ -36,6 +37,9 @@ _NUMBER = {
 _MARGIN = re.compile(
     rb"<(?:\w{1,20}:)?(?:odd|even|first)(?:Header|Footer)\b[^<>]{0,500}>([^<]{1,4000})<"
 )
+_OFFERED = re.compile(
+    rb"<(?:\w{1,20}:)?formula1>(?:\"|&quot;)([^<]{1,2000})<|\b(?:prompt|error)(?:Title)?=\"([^\"<]{1,2000})\""
+)
 _ROWS = 1_048_576
 _CODE = re.compile(r'&(?:"[^"]{0,200}"|K[0-9A-Fa-f]{6}|\d{1,3}|[A-Za-z])')
 """Codes of headers and footers: fonts, colours, sizes, page numbers (ECMA-376-1 §18.3.1.46)."""
@@ -61,6 +65,16 @@ def margins(xml: bytes) -> str:
         return ""
     told = (html.unescape(m[1].decode("utf-8", "replace")) for m in _MARGIN.finditer(xml, at))
     return "\n".join(map(printed, told))
+
+
+def offered(xml: bytes) -> Iterator[str]:
+    """Give what cells offer to choose from, and what they say when somebody writes in them."""
+    at = xml.find(b"dataValidation")
+    if at < 0:
+        return
+    for match in _OFFERED.finditer(xml, at):
+        said = html.unescape((match[1] or match[2]).decode("utf-8", "replace"))
+        yield said.replace(",", "\n") if match[1] else said
 
 
 def printed(codes: str) -> str:

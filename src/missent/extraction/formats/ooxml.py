@@ -19,6 +19,12 @@ from missent.mail.document import Document, Where
 PICTURES = 48
 """Pictures of one document that are looked at: what EXIF gives away stands in the first ones, too."""
 _EMBEDDED = ("/embeddings/", "/afchunk", "/media/")
+_OWN = frozenset(
+    {
+        *("xml", "rels", "bin", "vml", "odttf", "fntdata", "ttf", "psmdcp", "sigs", "thmx"),
+    }
+)
+"""Endings of parts that make up a document; what has another is a file somebody put there."""
 _SHOWN = frozenset({"emf", "wmf", "wdp", "emz", "wmz", "rels"})
 """Drawings of formulas and previews of embedded objects: the object itself is read."""
 
@@ -130,9 +136,26 @@ def say(
 
 
 def _embedded(draft: Draft, package: Package) -> Iterator[Document]:
-    names = [name for name in package.names() if any(at in f"/{name}" for at in _EMBEDDED)]
+    names = [name for name in package.names() if _is_inside(name)]
     files = [name for name in names if "/media/" not in name]
     yield from members(draft, package, files, [name for name in names if "/media/" in name])
+
+
+def _is_inside(name: str) -> bool:
+    """Tell whether a member is a file of its own, wherever it stands."""
+    if any(at in f"/{name}" for at in _EMBEDDED):
+        return True
+    return not name.startswith("docprops/") and name.rpartition(".")[2] not in _OWN
+
+
+def bound(draft: Draft, package: Package) -> None:
+    """Note the data that fields of the document are bound to (`customXml`)."""
+    for part in package.names("customxml/item", ".xml"):
+        if part.removeprefix("customxml/item")[:-4].isdigit():
+            with draft.part():
+                walk(
+                    package.part(part), Leaves(lambda _, __, value: draft.say(value, Where.HIDDEN))
+                )
 
 
 def members(

@@ -38,6 +38,10 @@ _STREAM_OCTETS = 2_000_000
 _ANNOTATIONS = 5_000
 _FEW = 16
 """Characters of a page that shows a picture: a number or a stamp, the matter is in the picture."""
+_LITTLE, _LARGE = 300, 0.3
+"""A scan with a stamp or a line of the program that made it: its picture is most of the page."""
+_OUTLINE = 2_000
+"""Bookmarks that are read."""
 _OBJECTS_LOOKED_AT = 1_000
 _DPI = 200
 
@@ -57,6 +61,8 @@ def read(item: Item, budget: Budget) -> Iterator[Document]:
             if document.get_formtype():
                 document.init_forms()
             _pages(draft, document)
+            with draft.part():
+                _outline(draft, document)
         yield draft.document()
         yield from _attached(item, budget, document)
     finally:
@@ -119,22 +125,37 @@ def _pages(draft: Draft, document: pdfium.PdfDocument) -> None:
         draft.fail(Reason.TOO_BIG)
 
 
+def _outline(draft: Draft, document: pdfium.PdfDocument) -> None:
+    """Note the bookmarks; most repeat a heading."""
+    found = [one.get_title() for one, _ in zip(document.get_toc(), range(_OUTLINE), strict=False)]
+    draft.say("\n".join(filter(None, found)), Where.HIDDEN)
+
+
 def _page(draft: Draft, document: pdfium.PdfDocument, page: pdfium.PdfPage) -> None:
     text = text_of_page(page)
     draft.say(text)
     with draft.part():
         for said, where in _annotations(document, page):
             draft.say(said, where)
-    if len(text.strip()) < _FEW and _shows_picture(page):
+    few = len(text.strip())
+    if few < _LITTLE and _shows_picture(page, 0.0 if few < _FEW else _LARGE):
         if draft.budget.ocr and recognition.started():
             _recognise(draft, page)
         else:
             draft.fail(Reason.PICTURE)
 
 
-def _shows_picture(page: pdfium.PdfPage) -> bool:
+def _shows_picture(page: pdfium.PdfPage, share: float) -> bool:
+    """Tell whether there is a picture that covers at least this share of the page."""
     objects = page.get_objects(filter=(raw.FPDF_PAGEOBJ_IMAGE,), max_depth=4)
-    return next(iter(objects), None) is not None
+    width, height = page.get_size()
+    for found, _ in zip(objects, range(_OBJECTS_LOOKED_AT), strict=False):
+        if share <= 0:
+            return True
+        left, bottom, right, top = found.get_bounds()
+        if (right - left) * (top - bottom) >= share * width * height:
+            return True
+    return False
 
 
 def _recognise(draft: Draft, page: pdfium.PdfPage) -> None:

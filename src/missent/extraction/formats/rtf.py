@@ -18,6 +18,7 @@ from missent.mail.document import Document, Reason, Where
 _APART = (
     (re.compile(r"\{\\(?:header|footer)[lrf]?\b"), Where.MARGIN),
     (re.compile(r"\{\\footnote\b"), Where.MARGIN),
+    (re.compile(r"\{\\shptxt\b"), Where.BODY),
     (re.compile(r"\{\\\*\\annotation\b"), Where.COMMENT),
 )
 _INFO = re.compile(
@@ -26,6 +27,7 @@ _INFO = re.compile(
 _USER = re.compile(r"\{\\\*\\userprops\b")
 _NAMED = re.compile(r"\{\\propname ?([^{}\\]{1,300})\}[^{}]{0,100}\{\\staticval ?([^{}]{0,4000})\}")
 _OBJECT = re.compile(r"\{\\\*\\objdata\b")
+_PICTURE = re.compile(r"\\(?:png|jpeg)blip\b")
 _CELL = re.compile(r"\\(?:nest)?cell(?![a-z0-9]) ?")
 _FIELD = re.compile(r"\{\\field\b")
 _WORD = re.compile(r"\\[*a-z]{1,32}-?\d{0,10} ?")
@@ -85,6 +87,8 @@ def _packaged(octets: bytes) -> tuple[str | None, bytes]:
 def fill(draft: Draft, page: str) -> None:
     """Note what stands in Rich Text."""
     draft.say(text_of(page))
+    if _PICTURE.search(page):
+        draft.fail(Reason.PICTURE)
     for opening, where in _APART:
         said = (
             text_of("{\\rtf1 " + opening.sub("", one, count=1)) for one in groups(page, opening)

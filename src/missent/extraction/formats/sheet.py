@@ -86,6 +86,8 @@ class _Book:
                 layout, anew = biff12.look(octets), None
             else:
                 layout, anew = grid.look(octets)
+                for said in grid.offered(octets):
+                    self._draft.say(said, Where.HIDDEN)
                 self._margins.update(dict.fromkeys(grid.margins(octets).splitlines()))
         except Exceeded:
             self._draft.fail(Reason.TOO_BIG)

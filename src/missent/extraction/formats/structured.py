@@ -16,7 +16,7 @@ from missent.extraction.charset import decoded
 from missent.extraction.kinds import kind_of
 from missent.extraction.reader import Budget, Exceeded, Item
 from missent.mail.document import Document, Reason, Table, Text
-from missent.mail.html import text_of
+from missent.mail.html import enclosed, text_of
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|_")
 _BRACKET = re.compile(r"[][{}]")
@@ -38,6 +38,7 @@ def read(item: Item, budget: Budget) -> Iterator[Document]:
         problems = (Reason.TOO_DEEP,) if _nested(text) else ()
     else:
         lines, problems = _xml(text)
+        problems = (*problems, *enclosed(text))
     texts = (Text("\n".join(lines)),) if lines else ()
     yield Document(item.position, kind, item.name, texts=texts, tables=tables, problems=problems)
 
@@ -74,6 +75,11 @@ class _Lines:
             if value.strip() and not key.startswith("xmlns") and "schemaLocation" not in key:
                 self.lines.append(f"{label(key)}: {value.strip()}")
 
+    def remarked(self, text: str) -> None:
+        """Take a comment."""
+        if text.strip():
+            self.lines.append(" ".join(text.split()))
+
     def said(self, text: str) -> None:
         """Take text."""
         self._said.append(text)
@@ -102,6 +108,7 @@ def _xml(text: str) -> tuple[list[str], tuple[Reason, ...]]:
     parser.StartElementHandler = collected.opened
     parser.EndElementHandler = collected.closed
     parser.CharacterDataHandler = collected.said
+    parser.CommentHandler = collected.remarked
     parser.EntityDeclHandler = collected.declared
     try:
         parser.Parse(text.encode("utf-8", "replace"), True)

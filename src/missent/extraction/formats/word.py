@@ -23,6 +23,17 @@ _BESIDE = (
     ("comments", Where.COMMENT),
 )
 
+_SETTINGS = (
+    "styles",
+    "settings",
+    "fonttable",
+    "websettings",
+    "numbering",
+    "people",
+    "theme",
+    "vba",
+)
+
 
 def read(item: Item, budget: Budget) -> Iterator[Document]:
     """Read a Word document, then what is embedded in it."""
@@ -37,8 +48,22 @@ def read(item: Item, budget: Budget) -> Iterator[Document]:
             for part in package.names(f"word/{stem}", ".xml"):
                 if part.removeprefix(f"word/{stem}")[:-4].strip("0123456789") == "":
                     ooxml.say(draft, package, part, where, unseen)
+        for part in _others(package, main):
+            ooxml.say(draft, package, part, Where.HIDDEN, unseen)
         ooxml.drawings(draft, package, "word")
+        ooxml.bound(draft, package)
     yield from ooxml.whole(draft, package)
+
+
+def _others(package: Package, main: str) -> list[str]:
+    """Give the parts in which text may stand and that go by no usual name: building blocks, margins."""
+    return [
+        part
+        for part in package.names("word/", ".xml")
+        if part != main
+        and ("glossary/" in part or "/" not in part.removeprefix("word/"))
+        and not part.rpartition("/")[2].startswith((*(stem for stem, _ in _BESIDE), *_SETTINGS))
+    ]
 
 
 def _unseen(draft: Draft, package: Package) -> frozenset[str]:

@@ -106,31 +106,34 @@ def _places(text: str, octets: bytes) -> Iterator[Span]:
     tries = 0
     for run in _RUN.finditer(shape):
         begin, end = run.span()
-        promise, trials = _promise(run.group())
+        promise, telling, faint = _promise(run.group())
         lettered = shape[begin - 1] == _LETTER if begin else False
-        if not promise and not trials and not lettered:
+        if not promise and not telling and not faint and not lettered:
             continue
         tries += 1
         if tries > _TRIES:
             return
-        worth = _checked(text, begin, trials) if trials else None
+        by_name = lettered or promise & _BY_NAME
         if (
-            worth is Strength.FAIR
-            or worth is Strength.STRONG
+            (telling and _checked(text, begin, telling))
             or ((lettered or promise & _FORMED) and _formed(text, shape, run, promise))
             or (
-                (worth or lettered or promise & _BY_NAME)
+                (by_name or faint)
                 and _called(text, octets if ascii_only else None, run, tabbed)
+                and (by_name or _checked(text, begin, faint))
             )
         ):
             yield begin, end
 
 
 @lru_cache(maxsize=4096)
-def _promise(shape: bytes) -> tuple[int, tuple[_Trial, ...]]:
-    """Tell what a run of this shape may be, and which of its groups have check digits to try."""
+def _promise(shape: bytes) -> tuple[int, tuple[_Trial, ...], tuple[_Trial, ...]]:
+    """Tell what a run of this shape may be, and which of its groups have check digits to try.
+
+    Of these first those whose check digits are enough, then those that need a word beside them, too.
+    """
     if shape.count(b"0") < _FEWEST:
-        return 0, ()
+        return 0, (), ()
     groups = shape.split(b"-")
     ends = list(accumulate(len(group) + 1 for group in groups))
     promise = 0
@@ -151,26 +154,33 @@ def _promise(shape: bytes) -> tuple[int, tuple[_Trial, ...]]:
                 trials.append((first, ends[place + count - 1] - 1, seps, _LAID[laid]))
         if len(group) in (6, 7, 8) or tuple(map(len, groups[place : place + 3])) == (2, 2, 2):
             promise |= _BY_FORM
-    return promise, tuple(trials)
+    return promise, _worth(trials, telling=True), _worth(trials, telling=False)
 
 
-def _checked(text: str, begin: int, trials: tuple[_Trial, ...]) -> Strength | None:
-    """Tell how much the best of these groups is worth by its layout and check digits."""
-    best: Strength | None = None
+def _worth(trials: list[_Trial], *, telling: bool) -> tuple[_Trial, ...]:
+    """Keep of the trials the numbers whose check digits are enough, or the others."""
+    kept = (
+        (start, end, seps, [one for one in numbers if _tells_itself(one[1], seps) is telling])
+        for start, end, seps, numbers in trials
+    )
+    return tuple(trial for trial in kept if trial[3])
+
+
+def _tells_itself(number: Number, seps: tuple[int, ...]) -> bool:
+    return ((number.laid if seps else number.bare) or Strength.WEAK) > Strength.WEAK
+
+
+def _checked(text: str, begin: int, trials: tuple[_Trial, ...]) -> bool:
+    """Tell whether one of these groups has the layout and the check digits of its number."""
     for start, end, seps, numbers in trials:
         written = text[begin + start : begin + end]
         between = "".join([written[at] for at in seps])
         for layout, number in numbers:
-            if layout != between:
-                continue
-            digits = "".join([c for c in written if c.isdigit()]) if seps else written
-            if not number.valid(digits):
-                continue
-            worth = (number.laid if seps else number.bare) or Strength.WEAK
-            if worth > Strength.WEAK:
-                return worth
-            best = worth
-    return best
+            if layout == between:
+                digits = "".join([c for c in written if c.isdigit()]) if seps else written
+                if number.valid(digits):
+                    return True
+    return False
 
 
 def _formed(text: str, shape: bytes, run: re.Match[bytes], promise: int) -> bool:

@@ -239,10 +239,15 @@ _RESULT = Cues(
 )
 
 _AMOUNT = re.compile(
-    r"(?:[$\u00a3\u20ac]|\b(?:USD|EUR|GBP|AUD|CHF|CAD) ?) ?-?\d[\d,.' ]{0,14}|"
-    r"\b\d{1,3}(?:,\d{3}){0,3}\.\d{2}\b|\b\d{1,3}(?:[,.]\d{3}){1,3}(?:,\d{2})?\b"
-    r"|\b\d{1,4}(?:\.\d{1,2})? ?(?:m|mn|bn|k|million|billion)\b"
+    r"[$\u00a3\u20ac\dUEGAC](?:"
+    r"(?:(?<=[$\u00a3\u20ac])|(?<=\bU)SD|(?<=\bE)UR|(?<=\bG)BP|(?<=\bA)UD|(?<=\bC)(?:HF|AD))"
+    r" ?-?\d[\d,.' ]{0,14}|(?<=\b\d)(?:"
+    r"\d{0,2}(?:,\d{3}){0,3}\.\d{2}\b|\d{0,2}(?:[,.]\d{3}){1,3}(?:,\d{2})?\b"
+    r"|\d{0,3}(?:\.\d{1,2})? ?(?:m|mn|bn|k|million|billion)\b))"
 )
+"""Sought from its first sign on, which most characters are not."""
+_AMOUNTS = 8
+"""More amounts say no more."""
 _AMOUNTS_READ = 400
 _BANK = re.compile(
     r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b|"
@@ -324,7 +329,7 @@ def _judge(reading: Reading) -> _Judged:
     if not _GATE.opens(reading):
         return _nothing(reading)
     text = reading.text[:_TEXT_READ]
-    amounts = sum(1 for _ in islice(_AMOUNT.finditer(text), _AMOUNTS_READ))
+    amounts = sum(1 for _ in islice(_AMOUNT.finditer(text), _AMOUNTS))
     if amounts < 2:
         return _nothing(reading)
     judged = (kind(reading, cues.evidence(reading), amounts, text) for cues, kind in _KINDS)
@@ -337,7 +342,7 @@ def _nothing(reading: Reading) -> _Judged:
 
 def _record(reading: Reading, evidence: Evidence, amounts: int, text: str) -> _Judged:
     labels = min(evidence.label, 14.0)
-    weight = evidence.title + labels + min(evidence.phrase, 3.0) + min(amounts, 8) * 0.25
+    weight = evidence.title + labels + min(evidence.phrase, 3.0) + amounts * 0.25
     table = rows(reading, _HEADS, _NAMES)
     if evidence.any(_PAY_TITLES) and not table:
         paid = sum(1 for _ in islice(_PERSON_PAID.finditer(text), _AMOUNTS_READ))

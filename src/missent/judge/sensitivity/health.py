@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from missent.judge.content import Content, Detector, Reading, place
 from missent.judge.content import finding as found
 from missent.judge.finding import Finding
-from missent.judge.form import Cues, Evidence, Gate, form, people, rows
+from missent.judge.form import Cues, Evidence, Gate, form, lowered, people, rows, spots
 
 _CUES = Cues(
     titles={
@@ -250,17 +250,31 @@ _CUES = Cues(
 )
 
 _CODES = (
-    re.compile(r"\b\d{1,4}(?:\.\d{1,3})? ?(?:mg|mcg|\u00b5g|ug|IU|units)\b(?!/kWh)"),
+    re.compile(r"\d(?<!\w\d)\d{0,3}(?:\.\d{1,3})? ?(?:mg|mcg|\u00b5g|ug|IU|units)\b(?!/kWh)"),
     re.compile(
-        r"\b\d{1,4}(?:\.\d{1,3})? ?(?:mmol/L|g/dL|mg/dL|g/L|mmHg|mm Hg|umol/L|\u00b5mol/L|U/L|IU/L|"
-        r"ng/mL|pg/mL|mIU/L|bpm|10\^9/L|x10\^?9/L|fL|K/uL|mEq/L)(?![a-z])",
+        r"\d(?<!\w\d)\d{0,3}(?:\.\d{1,3})? ?(?:mmol/L|g/dL|mg/dL|g/L|mmHg|mm Hg|umol/L|\u00b5mol/L|"
+        r"U/L|IU/L|ng/mL|pg/mL|mIU/L|bpm|10\^9/L|x10\^?9/L|fL|K/uL|mEq/L)(?![a-z])",
         re.IGNORECASE,
     ),
-    re.compile(r"\b[A-TV-Z]\d[0-9A-Z]\.[0-9A-Z]{1,4}\b|\bICD-?\s?(?:9|10)\b", re.IGNORECASE),
-    re.compile(r"\b(?:b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|q\.?d|p\.?r\.?n|nocte|q\d{1,2}h|p\.o)\b", re.I),
-    re.compile(r"\bBP:? {0,2}\d{2,3}/\d{2,3}\b|\b\d{2,3}/\d{2,3} ?mm ?Hg\b", re.IGNORECASE),
-    re.compile(r"\bCPT\b.{0,20}\d{5}|\b[1-4][1-8] (?:MO|MOD|DO|O|B|L)\b"),
 )
+"""Doses and measures; as all here, sought from their first figure on, which most characters are not."""
+_DISEASE = re.compile(r"\d(?<=\b[A-TV-Z]\d)[0-9A-Z]\.[0-9A-Z]{1,4}\b", re.IGNORECASE)
+_DISEASES = frozenset((b"icd9", b"icd10"))
+_DAILY = re.compile(
+    rb"(?:b(?<!\wb)\.?i\.?d|t(?<!\wt)\.?i\.?d|q(?<!\wq)(?:\.?i\.?d|\.?d|\d{1,2}h)|p(?<!\wp)\.?r\.?n|"
+    rb"n(?<!\wn)octe|p(?<!\wp)\.o)(?!\w)"
+)
+_PRESSURE = re.compile(r"\bBP:? {0,2}\d{2,3}/\d{2,3}\b|\b\d{2,3}/\d{2,3} ?mm ?Hg\b", re.IGNORECASE)
+_PRESSURES = frozenset((b"bp", b"hg", b"mmhg"))
+_PROCEDURE = re.compile(r"\bCPT\b.{0,20}\d{5}")
+_TOOTH = re.compile(r"[1-4](?<!\w[1-4])[1-8] (?:MO|MOD|DO|O|B|L)\b")
+_TITLE_STEMS = (
+    *(b"medical", b"clinic", b"patient", b"psych", b"physio", b"dental", b"health", b"hospital"),
+    *(b"laboratory", b"blood", b"radiology", b"surgical", b"vaccin", b"immuni", b"ophthalm"),
+    *(b"cardiology", b"oncology", b"doctor", b"injury", b"sick", b"disability", b"toxicology"),
+    *(b"drug", b"nursing", b"eye", b"hearing", b"flight"),
+)
+_TITLE_LETTERS = 150
 _TITLED = re.compile(
     r"^.{0,50}\b(?:medical|clinic(?:al)?|patient|psych\w{3,14}|physio\w{0,10}|dental|health|hospital|"
     r"laboratory|blood|radiology|surgical|vaccin\w{1,6}|immuni[sz]ation|ophthalm\w{3,8}|cardiology|"
@@ -271,9 +285,8 @@ _TITLED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _TITLED_WEIGHT = 2.0
-_SEEN = re.compile(
-    r"\b\d{1,3}[- ]year[- ]old (?:man|woman|male|female|boy|girl|gentleman|lady|patient|soldier)|"
-    r"\b(?:DOB|d\.o\.b\.?|date of birth|born)\b",
+_AGED = re.compile(
+    r"\d(?<!\w\d)\d{0,2}[- ]year[- ]old (?:man|woman|male|female|boy|girl|gentleman|lady|patient|soldier)",
     re.IGNORECASE,
 )
 _TEXT_READ = 60_000
@@ -357,8 +370,8 @@ def _pictured(reading: Reading) -> bool:
 
 def _level(reading: Reading, evidence: Evidence, count: int) -> int:
     text = reading.text[:_TEXT_READ]
-    codes = sum(code.search(text) is not None for code in _CODES)
-    title = evidence.title or (_TITLED_WEIGHT if _TITLED.search(text) else 0.0)
+    codes = _codes(reading, text)
+    title = evidence.title or (_TITLED_WEIGHT if _titled(reading) else 0.0)
     phrase = min(evidence.phrase, 6.0)
     table = count >= 3 and evidence.label >= 2.0
     weight = title + evidence.label + phrase + 1.5 * codes + 3.0 * table
@@ -377,7 +390,42 @@ def _level(reading: Reading, evidence: Evidence, count: int) -> int:
 
 def _somebody(reading: Reading, evidence: Evidence, text: str) -> bool:
     """Tell whether there is a patient: a label that has one, a name by rank or title, or an age."""
-    return evidence.any(_OWN) or people(reading) > 0 or _SEEN.search(text) is not None
+    return evidence.any(_OWN) or people(reading) > 0 or _seen(reading, text)
+
+
+def _seen(reading: Reading, text: str) -> bool:
+    laid = form(reading)
+    if b"dob" in laid.words or b"born" in laid.words or laid.says(b"date of birth"):
+        return True
+    return laid.says(b"d o b") or _AGED.search(text) is not None
+
+
+def _codes(reading: Reading, text: str) -> int:
+    """Count the kinds of codes of the trade."""
+    laid = form(reading)
+    count = sum(code.search(text) is not None for code in _CODES)
+    coded = not _DISEASES.isdisjoint(laid.words) or laid.says(b"icd 9") or laid.says(b"icd 10")
+    count += coded or _DISEASE.search(text) is not None
+    count += _DAILY.search(lowered(reading)) is not None
+    count += not _PRESSURES.isdisjoint(laid.words) and _PRESSURE.search(text) is not None
+    procedure = b"cpt" in laid.words and _PROCEDURE.search(text) is not None
+    return count + (procedure or _TOOTH.search(text) is not None)
+
+
+def _titled(reading: Reading) -> bool:
+    """Tell whether a short line names a medical paper in other words."""
+    text = reading.text
+    begun = [word for word in form(reading).words if word.startswith(_TITLE_STEMS)]
+    for stem in _TITLE_STEMS if begun else ():
+        if not any(word.startswith(stem) for word in begun):
+            continue
+        for at in spots(reading, stem):
+            begin = text.rfind("\n", max(0, at - _TITLE_LETTERS), at) + 1
+            end = text.find("\n", at, at + _TITLE_LETTERS)
+            end = end if end >= 0 else min(len(text), at + _TITLE_LETTERS)
+            if end - begin < _TITLE_LETTERS and _TITLED.search(text[begin:end]):
+                return True
+    return False
 
 
 def _records(reading: Reading) -> int:

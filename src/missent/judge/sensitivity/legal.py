@@ -414,10 +414,10 @@ def _first(judged: _Judged) -> int:
 def _dense(asked: dict[_Kind, Evidence], reading: Reading, text: str) -> _Judged:
     """Take for a legal paper what has a title, and so many of its words as no talk has."""
     contract, dispute = asked[_contract], asked[_dispute]
-    if _BOILERPLATE.search(text) is None:
+    if contract.title and contract.weight >= _DENSE and _BOILERPLATE.search(text) is None:
         weight = _CONTRACTS.weight(reading)
         least = _DENSE if _many(_ITEM, text, 3) else _DENSEST
-        if contract.title and contract.weight >= least and weight >= least:
+        if contract.weight >= least and weight >= least:
             return 2, weight, reading, "the text of a contract or an agreement"
     if dispute.titles and dispute.labels and _DISPUTES.weight(reading) >= _CAPTIONED:
         return 2, dispute.weight, reading, "a pleading or a paper of a court case"
@@ -462,7 +462,7 @@ def _counsel(reading: Reading, evidence: Evidence, text: str) -> _Judged:
     if evidence.titles.keys() <= _ADVISING and evidence.count(_ADVICE) < _ADVICES:
         return 0, 0.0, reading, ""
     substance = len(evidence.phrases) - evidence.count(_MARKS)
-    if substance < 3 or (_BOILERPLATE.search(text) and evidence.title and substance < 6):
+    if substance < 3 or (substance < 6 and evidence.title and _BOILERPLATE.search(text)):
         return 0, 0.0, reading, ""
     level = 3 if evidence.any(_SETTLING) else 2
     return level, evidence.weight, reading, "privileged legal advice or a settlement"

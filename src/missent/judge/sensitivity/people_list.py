@@ -143,6 +143,8 @@ def _listed(columns: frozenset[Column]) -> str:
 
 def _named(content: Content) -> int:
     """Give the level of the documents nobody read, by their names or the subject's words."""
+    if len(content.readings) == 1 and not any(part.filename for part in content.message.parts):
+        return 0
     names = [_words(name) for name in _unread(content)]
     if not names:
         return 0

@@ -14,7 +14,7 @@ from itertools import islice
 from missent.judge.content import Content, Detector, Reading, place
 from missent.judge.content import finding as found
 from missent.judge.finding import Finding
-from missent.judge.form import Cues, Evidence, Gate, form, people, rows
+from missent.judge.form import Cues, Evidence, Gate, called, form, lowered, people, rows, starting
 
 _CUES = Cues(
     titles={
@@ -154,21 +154,44 @@ _LOCATOR = re.compile(
     r"(?-i:(?=[A-Z0-9]{0,12}[A-Z])(?:[A-Z0-9]{2,5}-)?[A-Z0-9]{5,13}|\d{7,12})\b",
     re.IGNORECASE,
 )
-_TICKET = re.compile(r"\b\d{3}[- ]\d{10}\b|\bticket\b.{0,24}\b\d{13}\b", re.IGNORECASE)
+_TICKET = re.compile(r"\d(?<!\w\d)\d\d[- ]\d{10}\b")
+_TICKET_NUMBER = re.compile(r"\bticket\b.{0,24}\b\d{13}\b", re.IGNORECASE)
+_TICKET_WORDS = frozenset((b"ticket",))
+_LOCATOR_WORDS = frozenset(
+    (
+        *(b"pnr", b"booking", b"reservation", b"record", b"confirmation", b"airline", b"amadeus"),
+        *(b"sabre", b"galileo", b"reference", b"locator", b"conf"),
+    )
+)
 _FLIGHT = re.compile(
     r"\b(?:flight|flt)\b(?: ?(?:no|number|#)\.?)?:?\s{0,4}[A-Z][A-Z0-9] ?\d{1,4}\b|"
-    r"\b(?:AA|AF|AC|AI|AY|AZ|BA|BE|CX|DL|EI|EK|ET|EW|EY|F9|FI|FR|IB|JL|KE|KL|KQ|LH|LO|LX|MH|MS|NH|NZ|"
-    r"OS|QF|QR|RJ|SA|SK|SN|SQ|SU|SV|TG|TK|TP|U2|UA|UX|VA|VS|WN|WS|W6)[ -]?\d{2,4}\b|"
     r"\b(?:airlines?|airways|lufthansa|delta|continental|united|southwest|klm|emirates|qantas)"
     r"[ \t]{0,6}(?:flight|flt)?[ \t]{0,4}(?:#|no\.?|number)?[ \t]{0,3}\d{2,4}\b|"
     r"\btrain(?: no\.?| number)?:? ?(?:[A-Z]{2,3} ?)?\d{2,5}\b|"
     r"\b(?:coach|carriage|wagen):? ?[A-Z0-9]{1,2}\b",
     re.IGNORECASE,
 )
-_AIRPORTS = re.compile(
-    r"\([A-Z]{3}\)|\b[A-Z]{3} ?(?:-|\u2013|\u2192|>|->|to|/) ?[A-Z]{3}\b(?! ?[-/])"
-    r"|\b(?:international|intl|domestic)?[ \t]?airport\b|\b(?:FROM|TO|ORIGIN|DEST):? [A-Z]{3}\b"
+_FLIGHT_WORDS = frozenset(
+    (
+        *(b"flight", b"flt", b"airline", b"airlines", b"airways", b"lufthansa", b"delta", b"train"),
+        *(b"continental", b"united", b"southwest", b"klm", b"emirates", b"qantas", b"coach"),
+        *(b"carriage", b"wagen"),
+    )
 )
+_NUMBER = re.compile(rb"[0-9](?<![0-9][0-9])[0-9]{1,3}(?!\w)")
+_CODED = re.compile(
+    rb"\b(?:aa|af|ac|ai|ay|az|ba|be|cx|dl|ei|ek|et|ew|ey|fi|fr|ib|jl|ke|kl|kq|lh|lo|lx|mh|ms|nh|nz|"
+    rb"os|qf|qr|rj|sa|sk|sn|sq|su|sv|tg|tk|tp|ua|ux|va|vs|wn|ws)[ -]?$"
+)
+_FIGURED = re.compile(rb"(?:f(?<!\wf)9|u(?<!\wu)2|w(?<!\ww)6)[ -]?[0-9]{2,4}(?!\w)")
+"""Airlines by their two letters, before a number, and those with a figure."""
+_NUMBERS = 1_000
+_AIRPORTS = (
+    re.compile(r"\([A-Z]{3}\)"),
+    re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]{2} ?(?:-|\u2013|\u2192|>|->|to|/) ?[A-Z]{3}\b(?! ?[-/])"),
+    re.compile(rf"(?:{starting(('FROM', 'TO', 'ORIGIN', 'DEST'))}):? [A-Z]{{3}}\b"),
+)
+_AIRPORT = re.compile(r"\bairport\b")
 _DATE = re.compile(
     r"\b\d{1,2}[ .-]?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b|\b\d{4}-\d\d-\d\d\b"
     r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6} \d{1,2}\b"
@@ -184,6 +207,8 @@ _STAY = re.compile(
     r"\bcheck[- ]?in\b.{0,80}\d|\bcheck[- ]?out\b.{0,80}\d|\broom(?: no\.?| number| #)?:? ?\d{2,4}\b",
     re.IGNORECASE,
 )
+_STAY_WORDS = frozenset((b"check", b"checkin", b"checkout", b"room"))
+_ROOM_WORDS = frozenset((b"room",))
 _ROOM = re.compile(r"\broom(?: no\.?| number| #)?[:\s]{1,3}\d{2,4}\b", re.IGNORECASE)
 _ORDERS = re.compile(
     r"\bDD ?(?:form)? ?1610\b|\btemporary duty\b|\bTDY\b|\bdelegation\b|\bmotorcade\b|\bwheels[ -]up\b|"
@@ -191,6 +216,13 @@ _ORDERS = re.compile(
     r"\bmovement order\b|"
     r"\b(?:minister|state visit|excellency|secretary of (?:state|defen[cs]e)|chief of staff)\b",
     re.IGNORECASE,
+)
+_ORDER_WORDS = frozenset(
+    (
+        *(b"dd", b"dd1610", b"temporary", b"tdy", b"delegation", b"motorcade", b"wheels", b"head"),
+        *(b"close", b"protective", b"movement", b"minister", b"state", b"excellency", b"chief"),
+        b"secretary",
+    )
 )
 _TICKETED = re.compile(
     r"(?:^|\b(?:name|passengers?|for|traveler)\b[:.\s]{0,4})[ \t>]{0,60}"
@@ -208,6 +240,14 @@ _MOVEMENT = re.compile(
     r"\bVIP\b|\bmet by\b|\btransfer to\b",
     re.IGNORECASE,
 )
+_MOVED = frozenset(
+    (
+        *(b"wheels", b"motorcade", b"ron", b"afb", b"mil", b"milair", b"military", b"proceed"),
+        *(b"escort", b"tdy", b"per", b"travel", b"dd", b"dd1610", b"delegation", b"courtesy"),
+        *(b"vip", b"met", b"transfer"),
+    )
+)
+_SLASHED = re.compile(r"/(?<=[A-Z'-]/)[A-Z]")
 _CALENDAR = re.compile(r"^(?:DTSTART|BEGIN:VEVENT)", re.MULTILINE)
 _TEXT_READ = 60_000
 _NAMED = tuple(
@@ -320,7 +360,7 @@ def _judge(reading: Reading) -> tuple[int, int, Reading]:
     if evidence.weight < 4.0:
         return 0, 0, reading
     text = reading.text[:_TEXT_READ]
-    codes = _codes(text)
+    codes = _codes(reading, text)
     phrase = min(evidence.phrase, 4.5)
     labels = min(evidence.label, 12.0)
     weight = evidence.title + labels + phrase + 1.5 * codes
@@ -335,9 +375,9 @@ def _judge(reading: Reading) -> tuple[int, int, Reading]:
     ):
         return 0, 0, reading
     count = _travellers(reading, text)
-    if not count and not (_LOCATOR.search(text) or _TICKET.search(text)):
+    if not count and not _located(reading, text):
         return 0, 0, reading  # an offer, or talk about a journey
-    return _level(text, count), max(count, 1), reading
+    return _level(reading, count), max(count, 1), reading
 
 
 def _booked(evidence: Evidence, codes: int, labels: float) -> bool:
@@ -352,27 +392,63 @@ def _booked(evidence: Evidence, codes: int, labels: float) -> bool:
     return codes >= 4 or (evidence.title >= 3.0 and codes >= 3)
 
 
-def _codes(text: str) -> int:
-    codes = (_LOCATOR, _TICKET, _FLIGHT, _AIRPORTS, _STAY)
-    count = sum(code.search(text) is not None for code in codes)
+def _codes(reading: Reading, text: str) -> int:
+    count = _located(reading, text) + _flies(reading) + _lands(reading, text)
+    count += any(called(reading, _STAY, _STAY_WORDS))
     times = sum(1 for _ in islice(_TIME.finditer(text), 2))
     dates = sum(1 for _ in islice(_DATE.finditer(text), 2))
-    moved = {found.group().lower() for found in islice(_MOVEMENT.finditer(text), 40)}
-    calendar = _CALENDAR.search(text) is not None
-    return count + (times > 1) + (dates > 1) + 2 * calendar + (len(moved) >= 2) + (len(moved) >= 3)
+    moved = len({found.lower() for found in called(reading, _MOVEMENT, _MOVED)})
+    words = form(reading).words
+    calendar = (b"dtstart" in words or b"vevent" in words) and bool(_CALENDAR.search(text))
+    return count + (times > 1) + (dates > 1) + 2 * calendar + (moved >= 2) + (moved >= 3)
+
+
+def _located(reading: Reading, text: str) -> int:
+    """Count the kinds of numbers of a booking."""
+    ticket = _TICKET.search(text) or any(called(reading, _TICKET_NUMBER, _TICKET_WORDS))
+    return any(called(reading, _LOCATOR, _LOCATOR_WORDS)) + bool(ticket)
+
+
+def _flies(reading: Reading) -> bool:
+    """Tell whether a flight or a train has its number."""
+    if any(called(reading, _FLIGHT, _FLIGHT_WORDS)):
+        return True
+    low = lowered(reading)
+    found = islice(_NUMBER.finditer(low), _NUMBERS)
+    coded = any(_CODED.search(low, max(0, m.start() - 4), m.start()) for m in found)
+    return coded or _FIGURED.search(low) is not None
+
+
+def _lands(reading: Reading, text: str) -> bool:
+    """Tell whether airports stand there."""
+    if b"airport" in form(reading).words and _AIRPORT.search(text):
+        return True
+    return any(pattern.search(text) for pattern in _AIRPORTS)
 
 
 def _travellers(reading: Reading, text: str) -> int:
     laid = form(reading)
     labelled = max(len(laid.values(label)) for label in _NAMED)
-    ticketed = len(set(_TICKETED.findall(text))) or (_WHOSE.search(text) is not None)
+    ticketed = len(_ticketed(text)) or (_WHOSE.search(text) is not None)
     return max(labelled, ticketed, people(reading), rows(reading, _HEADS, _NAMES))
 
 
-def _level(text: str, count: int) -> int:
+def _ticketed(text: str) -> set[str]:
+    """Give the names as tickets write them, from the lines that have a slash after a capital."""
+    found, done = set[str](), 0
+    for slash in _SLASHED.finditer(text):
+        if slash.start() >= done:
+            end = text.find("\n", slash.start())
+            done = end if end >= 0 else len(text)
+            found.update(_TICKETED.findall(text[text.rfind("\n", 0, slash.start()) + 1 : done]))
+    return found
+
+
+def _level(reading: Reading, count: int) -> int:
     if not count:
         return 1
-    return 3 if count > 2 or _ROOM.search(text) or _ORDERS.search(text) else 2
+    grave = count > 2 or any(called(reading, _ROOM, _ROOM_WORDS))
+    return 3 if grave or any(called(reading, _ORDERS, _ORDER_WORDS)) else 2
 
 
 DETECTOR = Detector("travel", _CUES.words, detect)
