@@ -89,7 +89,9 @@ def unit_staff(desk: Desk) -> Paper:
         for _ in range(desk.dice.randint(9, 30))
     ]
     title = desk.pick("Nominal roll", "Personnel list 2 Bn", "Staff list by appointment")
-    return Paper("roster", title, [Rows(head, rows)], frozenset({"people", "personnel"}))
+    return Paper(
+        "roster", title, [Rows(head, rows)], frozenset({"people", "personnel", "identity"})
+    )
 
 
 def address_list(desk: Desk) -> Paper:

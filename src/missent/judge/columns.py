@@ -125,7 +125,6 @@ def column_of(header: str) -> Column | None:
     return _column_of(header)
 
 
-@functools.lru_cache(maxsize=8_192)
 def _column_of(header: str) -> Column | None:
     words = _WORDS.findall(plain(_CAMEL.sub(" ", header)))
     if not words or len(words) > _MOST_WORDS:

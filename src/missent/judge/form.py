@@ -123,6 +123,26 @@ _USUAL_WORDS = """acceptable accounts acquisition act activity actual administra
 _COMMON = frozenset(_COMMON_WORDS.split())
 _USUAL = frozenset(_USUAL_WORDS.split())
 _USUAL_WEIGHT = 0.4
+_TELLING = 3
+"""Letters that a word must have to say much by itself."""
+_ANYBODY = frozenset(
+    {
+        *(
+            "birth",
+            "born",
+            "dob",
+            "nationality",
+            "passport",
+            "sex",
+            "gender",
+            "surname",
+            "forename",
+        ),
+        *("given", "family", "names", "rank", "age", "address", "citizenship", "emergency"),
+        *("item", "pos", "qty", "vat", "ref", "article"),
+    }
+)
+"""Labels that forms of every matter have: they tell a form, not of what."""
 
 
 def starting(words: Iterable[str]) -> str:
@@ -328,7 +348,7 @@ class Gate:
     def __init__(self, *cues: Cues, least: float, crowd: float) -> None:
         """Take the cues, and the weights that a short text, and a long one in one place, must have."""
         words = frozenset[str]().union(*(one.words for one in cues))
-        self._weights = {word: _USUAL_WEIGHT if word in _USUAL else 1.0 for word in words}
+        self._weights = {word: _weight_of(word) for word in words}
         self._watched = words
         self._least, self._crowd = least, crowd
 
@@ -362,6 +382,11 @@ class Gate:
                 first += 1
             most = max(most, current)
         return most
+
+
+def _weight_of(word: str) -> float:
+    little = word in _USUAL or word in _ANYBODY or len(word) < _TELLING or word.isdigit()
+    return _USUAL_WEIGHT if little else 1.0
 
 
 def _rarest(phrase: str) -> str:

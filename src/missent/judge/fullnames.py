@@ -56,7 +56,6 @@ def read_name(cell: str, *, loose: bool = False) -> FullName | None:
     return _read(text, loose)
 
 
-@functools.lru_cache(maxsize=4_096)
 def _read(text: str, loose: bool) -> FullName | None:
     if text.isascii() and text.istitle() and (name := _usual(text)):
         return name

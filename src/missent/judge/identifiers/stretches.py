@@ -104,7 +104,8 @@ def _places(text: str, octets: bytes) -> Iterator[Span]:
     ascii_only = text.isascii()
     tabbed = "\t" in text
     tries = 0
-    for run in _RUN.finditer(shape):
+    first = shape.find(b"0")  # much faster than a pattern, and many texts have no figure
+    for run in _RUN.finditer(shape, first) if first >= 0 else ():
         begin, end = run.span()
         promise, telling, faint = _promise(run.group())
         lettered = shape[begin - 1] == _LETTER if begin else False

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import islice
 
 from missent.judge.content import Content, Reading
@@ -197,7 +196,6 @@ def _read(phrase: Phrase) -> tuple[Mark, ...]:
     return tuple(mark for mark in _marks(phrase.text.upper()) if mark.sure)
 
 
-@lru_cache(maxsize=1024)
 def _marks(text: str) -> tuple[Mark, ...]:
     found: dict[str, Mark] = {}
     for grammar in GRAMMARS:

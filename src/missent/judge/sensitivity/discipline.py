@@ -259,6 +259,7 @@ _PERSON = re.compile(
     r"|\bv\.? [A-Z][a-z]{1,30}|\b[A-Z]\. ?[A-Z][a-z]{2,30}\b|\bI, [A-Z][a-z]{1,30} [A-Z]"
     r"|\b(?i:complainant|accused|suspect|victim|name|employee|respondent|witness|statement of)"
     r"(?: name)?[ \t]{0,4}(?:[:\t]|\n)[ \t]{0,4}[A-Z][A-Za-z'-]{1,30}"
+    r"|\b(?:by|against|between|involving|concerning)\s[^\W\d_a-z][\w'-]{1,30}\s[^\W\d_a-z][\w'-]{1,30}"
 )
 
 _MATTER = Matter(

@@ -246,6 +246,8 @@ _AMOUNT = re.compile(
     r"|\d{0,3}(?:\.\d{1,2})? ?(?:m|mn|bn|k|million|billion)\b))"
 )
 """Sought from its first sign on, which most characters are not."""
+_BOXED = re.compile(r"[:\t|] ?[$£€]? ?\d{3,9}[ \t|]*$", re.MULTILINE)
+"""A whole number behind a label, at the end of a line."""
 _AMOUNTS = 8
 """More amounts say no more."""
 _AMOUNTS_READ = 400
@@ -330,6 +332,8 @@ def _judge(reading: Reading) -> _Judged:
         return _nothing(reading)
     text = reading.text[:_TEXT_READ]
     amounts = sum(1 for _ in islice(_AMOUNT.finditer(text), _AMOUNTS))
+    if amounts < 2 and _OWN.weight(reading) >= _DENSEST:  # forms have whole amounts in their boxes
+        amounts = sum(1 for _ in islice(_BOXED.finditer(text), _AMOUNTS))
     if amounts < 2:
         return _nothing(reading)
     judged = (kind(reading, cues.evidence(reading), amounts, text) for cues, kind in _KINDS)

@@ -210,7 +210,7 @@ _PAPER = re.compile(
     rb"(?:\w{1,12} ){0,2}visa|schengen visa|entry visa|laissez passer|seaman s book|military id"
     rb"|birth certificate|permis de conduire|fuhrerschein)\b"
 )
-_LIKELY = (b"birth", b"dob ", b"date de naissance", b"fecha de nacimiento", b"geburtsdatum")
+_LIKELY = (b"birth", b" dob", b"date de naissance", b"fecha de nacimiento", b"geburtsdatum")
 """One of which stands in every paper that tells when its holder was born."""
 _DATES = 2
 _FEW_FIELDS, _MANY_FIELDS = 5, 7
