@@ -10,6 +10,7 @@ from tests.judge.build import content
 from missent.judge.finding import Finding
 from missent.judge.sensitivity.identifiers import DETECTOR, detect
 from missent.judge.vocabulary import Vocabulary
+from missent.mail.document import Document, Text
 
 PASSPORT = """PASSPORT
 Type: P
@@ -99,3 +100,48 @@ def test_hostile_text_is_read_in_linear_time(text: str) -> None:
     started = time.process_time()
     found(text)
     assert time.process_time() - started < 8
+
+
+EUROPEAN = """DRIVING LICENCE
+1. ROWANTREE
+2. ELSPETH MARY
+3. 14.02.1979 EDINBURGH
+4a. 03.06.2019 4b. 02.06.2029 4c. DVLA
+5. ROWAN 752149 EM9IJ
+8. 14 Larch Way"""
+AMERICAN = """DRIVER LICENSE
+DL 99887766
+EXP 08/31/2028
+LN HARROW
+FN QUILL
+DOB 03/14/1971
+CLASS C
+ISS 08/31/2023
+EYES BRN"""
+FORM = """Driving licence of the new driver
+Holder: Tam Larkin
+Date of birth: 12 May 1990
+Valid from: 01/02/2020
+Valid until: 31/01/2030
+Categories: B, C1
+Issuing authority: Roads Department"""
+
+
+@pytest.mark.parametrize(("text", "level"), [(EUROPEAN, 3), (AMERICAN, 2), (FORM, 2)])
+def test_driving_licences_are_identity_papers(text: str, level: int) -> None:
+    """European ones number their fields, American ones abbreviate them, forms spell them out."""
+    paper = Document("2", "text", texts=(Text(text),))
+    found = list(DETECTOR.detect(content("Attached.", paper, vocabulary=Vocabulary(()))))
+    assert max(int(one.facts["level"]) for one in found) >= level
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You need a valid driving licence. 1. Apply. 2. Pay. 3. Wait. 5. Drive.",
+        "Software licence, valid from 1 May 2031, expires 30 April 2032. Holder: the company.",
+    ],
+)
+def test_talk_about_licences_is_no_paper(text: str) -> None:
+    """A licence to use, or advice about one, is not somebody's paper."""
+    assert not list(DETECTOR.detect(content(text, vocabulary=Vocabulary(()))))

@@ -159,11 +159,11 @@ def _payment(reading: Reading, found: list[Identifier]) -> _Matter | None:
 _FIELDS: tuple[str, ...] = (
     (
         r"surname|family name|last name|nom(?: de famille)?|apellidos?|cognome|nachname|name in full"
-        r"|full name|name of holder|primary identifier"
+        r"|full name|name of holder|(?:licen[cs]e |permit |card )?holder|primary identifier|ln"
     ),
     (
         r"given names?|first names?|forenames?|prenoms?|vornamen?|nombres?|secondary identifier"
-        r"|other names"
+        r"|other names|fn"
     ),
     r"nationality|nationalite|nacionalidad|staatsangehorigkeit|citizenship|cittadinanza",
     r"date of birth|birth date|dob|date de naissance|fecha de nacimiento|geburtsdatum|born",
@@ -174,11 +174,11 @@ _FIELDS: tuple[str, ...] = (
     r"sex|gender|sexe|sexo|geschlecht",
     (
         r"date of issue|issue date|issued on|issued|date de delivrance|fecha de expedicion"
-        r"|ausstellungsdatum|date issued"
+        r"|ausstellungsdatum|date issued|valid from|first issued|iss"
     ),
     (
         r"date of expiry|expiry date|expiration date|date of expiration|expires|expires on|valid until"
-        r"|valid to|date d expiration|gultig bis|fecha de caducidad|expiry"
+        r"|valid to|valid till|date d expiration|gultig bis|fecha de caducidad|expiry|exp"
     ),
     (
         r"issuing authority|authority|autorite|issued by|place of issue|issuing (?:country|state)"
@@ -190,7 +190,10 @@ _FIELDS: tuple[str, ...] = (
         r"(?: no| number)?|identity (?:no|number|card no|card number)|dl (?:no)?|control number"
         r"|national identity number"
     ),
-    r"height|eyes|eye colou?r|hair|endorsements|restrictions|class|categories|vehicle categories",
+    (
+        r"height|hgt|weight|wgt|eyes|eye colou?r|hair|endorsements|restrictions|class"
+        r"|(?:vehicle |licen[cs]e )?(?:categories|classes)|type of permit|permit type"
+    ),
     (
         r"purpose of (?:journey|visit|travel|stay)|port of entry|date of arrival|intended date of arrival"
         r"|number of entries|duration of (?:stay|visa)|occupation|current occupation|marital status"
@@ -206,12 +209,18 @@ _LABEL = re.compile(
 _PAPER = re.compile(
     rb"\b(passport|passeport|reisepass|pasaporte|passaporto|paspoort|travel document"
     rb"|identity card|identification card|id card|carte nationale d identite|personalausweis"
-    rb"|driv(?:er s|ers|ing) licen[cs]e|residence permit|visa application|application for (?:an? )?"
+    rb"|driv(?:er|er s|ers|ing) licen[cs]e|residence permit|visa application|application for (?:an? )?"
     rb"(?:\w{1,12} ){0,2}visa|schengen visa|entry visa|laissez passer|seaman s book|military id"
     rb"|birth certificate|permis de conduire|fuhrerschein)\b"
 )
-_LIKELY = (b"birth", b" dob", b"date de naissance", b"fecha de nacimiento", b"geburtsdatum")
-"""One of which stands in every paper that tells when its holder was born."""
+_LIKELY = (
+    *(b"birth", b" dob", b"date de naissance", b"fecha de nacimiento", b"geburtsdatum"),
+    *(b" born", b"licence", b"license", b"permis de conduire", b"fuhrerschein"),
+)
+"""One of which stands in every paper that tells when its holder was born, or that is a licence."""
+_NUMBERED = re.compile(r"(?<!\S)(1|2|3|4a|4b|5)\.[ \t]+\S")
+"""The fields of a European driving licence have numbers for names (Directive 2006/126/EC, Annex I)."""
+_NUMBERED_FIELDS = frozenset({"1", "2", "3", "4a", "4b", "5"})
 _DATES = 2
 _FEW_FIELDS, _MANY_FIELDS = 5, 7
 _PAPERS = 100_000
@@ -229,6 +238,9 @@ def _paper(reading: Reading) -> _Matter | None:
     if _PAPER.search(octets) is None:
         return None
     text = _unaccented(reading.text[:_PAPERS])
+    because = f"{_where(reading)} reads like an identity paper, or an application for one"
+    if {match[1] for match in _NUMBERED.finditer(text)} >= _NUMBERED_FIELDS:
+        return _Matter("identity", 3, 1, because, reading)
     groups: set[int] = set()
     births = 0
     for match in _LABEL.finditer(text):
@@ -243,7 +255,6 @@ def _paper(reading: Reading) -> _Matter | None:
     if dates + 2 * numbers < _DATES:
         return None
     level = 3 if len(groups) >= _MANY_FIELDS or numbers else 2
-    because = f"{_where(reading)} reads like an identity paper, or an application for one"
     return _Matter("identity", level, max(1, births), because, reading)
 
 
