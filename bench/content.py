@@ -22,6 +22,8 @@ from missent.mail.message import parse
 from missent.service.contents import NamesOnly, with_content
 
 MEAN_OCTETS = 13_000
+RATIO = 1.7
+"""To the standard library's parse alone: 1,500 messages a second where that does 883."""
 _WORDS = (
     *(
         "the",
@@ -185,7 +187,8 @@ def measure(quick: bool) -> Iterator[Line]:
         "what": "message to findings",
         "messages_per_s": round(median["message"]),
         "stdlib_parse_per_s": round(median["stdlib"]),
+        "ratio": round(median["message"] / median["stdlib"], 2),
         "mean_octets": octets // len(letters),
-        "goal": 1500,
-        "met": median["message"] >= 1500,
+        "goal": RATIO,
+        "met": median["message"] >= RATIO * median["stdlib"],
     }
