@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.judge.build import content, letter, message
 
-from missent.judge.content import Lexicon, finding, place, read
+from missent.judge.content import finding, place, read
 from missent.judge.vocabulary import Vocabulary
 from missent.mail.document import Document, Table, Text, Where
 
@@ -38,15 +38,6 @@ def test_a_phrase_is_words_one_after_the_other() -> None:
     assert reading.says("crew")
     assert not reading.says("next kin")
     assert not reading.says("of kin a")
-
-
-def test_a_lexicon_counts_each_cue_once() -> None:
-    """A word repeated is no more evidence."""
-    lexicon = Lexicon({"next of kin": 2.0, "crew": 1.0, "absent crew": 5.0})
-    words = Vocabulary(lexicon.words)
-    reading = content("crew crew crew, next of kin", vocabulary=words).letter
-    score = lexicon.score(reading)
-    assert (score.weight, score.cues) == (3.0, 2)
 
 
 def test_a_message_without_text_still_has_a_letter() -> None:

@@ -124,11 +124,6 @@ def _phrase(phrase: str) -> re.Pattern[bytes]:
     return re.compile(rb"\b" + b" +".join(re.escape(w.encode()) for w in phrase.split()) + rb"\b")
 
 
-def key_word(phrase: str) -> str:
-    """Give the word of a phrase that the vocabulary looks for: its longest."""
-    return max(phrase.split(), key=len)
-
-
 @dataclass(frozen=True, slots=True)
 class Detector:
     """One question asked of a message's content."""
@@ -139,41 +134,6 @@ class Detector:
     """It runs only where one of these plain words stands; empty: it always runs."""
     detect: Callable[[Content], Iterable[Finding]]
     """Gives findings with the facts ``category``, ``level`` (1 to 4) and ``count`` (see `finding`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """How much a reading speaks of a matter."""
-
-    weight: float
-    cues: int
-    """Distinct cues found."""
-
-
-class Lexicon:
-    """Cues of one matter: phrases of plain words, with what each weighs.
-
-    A cue counts once however often it stands there: a word repeated is no more evidence.
-    """
-
-    def __init__(self, cues: Mapping[str, float]) -> None:
-        self._cues: dict[str, list[tuple[str, float]]] = {}
-        for phrase, weight in cues.items():
-            self._cues.setdefault(key_word(phrase), []).append((phrase, weight))
-        self.words = frozenset(self._cues)
-        """What the vocabulary has to look for."""
-
-    def found(self, reading: Reading) -> Iterator[tuple[str, float]]:
-        """Give the cues that stand in a reading, with their weights."""
-        for word in self.words & reading.words:
-            for phrase, weight in self._cues[word]:
-                if reading.says(phrase):
-                    yield phrase, weight
-
-    def score(self, reading: Reading) -> Score:
-        """Add up the cues of a reading."""
-        weights = [weight for _, weight in self.found(reading)]
-        return Score(sum(weights), len(weights))
 
 
 def finding(

@@ -26,7 +26,6 @@ _ENCRYPTED = 0x1 | 0x40 | 0x2000
 """Flags: encrypted, strongly encrypted, its name masked (§4.4.4)."""
 _SMALL = 10_000_000
 """Octets below which no ratio is asked (`Limits.ratio`)."""
-_CHUNK = 1_048_576
 
 
 def read(item: Item, budget: Budget) -> Iterator[Document]:

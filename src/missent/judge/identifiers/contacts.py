@@ -49,7 +49,6 @@ _NUMERIC = re.compile(
     rf"|(?:{_DAY}([/.-]){_MON}\2|{_MON}([/.-]){_DAY}\3)(?:(?:1[89]|20|21)\d\d|\d\d(?!\d|[./-]\d)){_CLOCK}"
     rf"|{_MON}/(?:19|20)\d\d)(?![\w]|[/-]\d)"
 )
-_SHORT_YEAR = re.compile(r"\d{1,2}([.-])\d{1,2}\1\d\d(?!\d)")
 _MONTH_YEAR = re.compile(r"(?:0[1-9]|1[0-2])/\d\d(?![\w/]|\.\d)")
 _DAY_MONTH = re.compile(
     rf"{_DAY}(?:st|nd|rd|th)?(?: of)?[ \-./]{{0,2}}{_MONTH}(?![a-z])"

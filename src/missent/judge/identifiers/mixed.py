@@ -33,7 +33,6 @@ IBAN_LENGTHS = {part[:2]: int(part[2:]) for part in _IBAN_REGISTRY.split()}
 """Characters of an account number by country (the SWIFT IBAN registry)."""
 _IBAN = re.compile(r"[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]){10,32}")
 _SEPARATED = re.compile(r"[ \-]")
-_UPPER_ID = re.compile(r"[A-Z0-9]+(?:[ \-][A-Z0-9]+){0,5}")
 _WORD = re.compile(r"[A-Za-z0-9]{1,128}")
 _NINO = re.compile(
     r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]"
@@ -51,7 +50,6 @@ _LICENCE = re.compile(r"[A-Z0-9]{1,19}(?:[ -][A-Z0-9]{1,12}){0,4}", re.IGNORECAS
 _SHORT_LICENCE = re.compile(r"[A-Z]\d[A-Z]\d[A-Z]")
 _SERVICE = re.compile(r"[A-Z]{0,3}[-/ ]?\d{5,10}[A-Z]?")
 _HETU = re.compile(r"\d{6}[-+A-FU-Y]\d{3}[0-9A-Z](?!\w)")
-_DNI = re.compile(r"\d{8}-?[A-Z](?!\w)|[XYZ]-?\d{7}-?[A-Z](?!\w)")
 _PPS = re.compile(r"\d{7}[A-W][A-IW]?(?!\w)")
 _VAT = re.compile(r"[A-Z]{2} ?[A-Z0-9]{8,12}(?!\w)")
 _SWIFT = re.compile(r"(?<![A-Z0-9])[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?(?![A-Za-z0-9])")

@@ -52,9 +52,6 @@ _SIO_PART = re.compile(
 _XML_SAYS = re.compile(r"(?:uid|value|name|displayName)=[\"']([^\"']{1,120})[\"']|>([^<>]{2,120})<")
 _SENSITIVITY_LEVELS = {"personal": 1, "private": 1, "company-confidential": 2}
 _TITUS_NAMES = re.compile(r"classif|sensitiv|marking|security|dissem|caveat|label", re.IGNORECASE)
-_MMHS = re.compile(
-    r"mmhs-(?:handling-instructions|message-instructions|extended-authorisation-info)"
-)
 
 
 @dataclass(frozen=True, slots=True)
