@@ -13,12 +13,18 @@ have() {
         command -v initdb ;;
     iproute2) command -v ip ;;
     procps) command -v ps ;;
+    tesseract-ocr-eng) # data only: the engine is in the Python package
+        for data in /usr/share/tesseract-ocr/*/tessdata/eng.traineddata; do
+            [ -e "$data" ] && return 0
+        done
+        return 1 ;;
     *) command -v "$1" ;;
     esac >/dev/null
 }
 
 missing() {
-    for package in postfix swaks miltertest nsd unbound iproute2 chromium postgresql slapd strace procps; do
+    for package in postfix swaks miltertest nsd unbound iproute2 chromium postgresql slapd strace procps \
+        tesseract-ocr-eng; do
         have "$package" || printf '%s ' "$package"
     done
 }
