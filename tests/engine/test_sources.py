@@ -12,7 +12,7 @@ import pytest
 from missent.engine.sources import ArchiveSource, LogSource, SourceKind, log_lines, open_source
 from missent.errors import ArchiveError
 from missent.mail.archived import ArchivedMessage
-from missent.mail.maillog import MAX_LINE
+from missent.mail.logs.dialect import MAX_LINE
 
 NOW = datetime(2025, 11, 23, tzinfo=UTC)
 LOG = (

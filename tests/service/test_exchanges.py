@@ -22,9 +22,9 @@ from tests.service.test_learning import (
 from missent.judge import terms
 from missent.judge.circle import Circle
 from missent.mail.archived import read_header
+from missent.mail.delivery import Delivery
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
-from missent.mail.maillog import Delivery
 from missent.mail.message import parse
 from missent.service.learning import InboundFacts, Learning
 from missent.service.memory import Memory

@@ -8,10 +8,10 @@ import pytest
 from missent.judge.case import Correspondence, Organisation
 from missent.judge.terms import NO_WORDING, Wording
 from missent.mail.archived import ArchivedMessage, read_header
+from missent.mail.delivery import Delivery
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
-from missent.mail.maillog import Delivery
 from missent.service.learning import BATCH, InboundFacts, Learning
 from missent.service.ports import Exchange, Sighting, SightingKind
 

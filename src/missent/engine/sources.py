@@ -21,7 +21,9 @@ from typing import IO, TypeVar, cast
 from missent.engine import archives
 from missent.errors import ArchiveError
 from missent.mail.archived import ArchivedMessage
-from missent.mail.maillog import MAX_LINE, Delivery, is_log_line, read_deliveries
+from missent.mail.delivery import Delivery
+from missent.mail.logs.dialect import MAX_LINE
+from missent.mail.logs.postfix import is_log_line, read_deliveries
 
 EXPECTED = (
     "an mbox, a Maildir (cur, new, tmp), an .eml file or a folder of them, "

@@ -14,8 +14,8 @@ from missent.judge import terms
 from missent.judge.case import Organisation
 from missent.judge.terms import Wording
 from missent.mail.archived import ArchivedMessage
+from missent.mail.delivery import Delivery
 from missent.mail.mailbox import Mailbox
-from missent.mail.maillog import Delivery
 from missent.mail.message import Message
 from missent.service.letter import Letter
 from missent.service.ports import Exchange

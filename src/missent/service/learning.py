@@ -30,10 +30,10 @@ from missent.judge.case import Organisation
 from missent.judge.terms import NO_WORDING, Wording
 from missent.mail.archived import ArchivedMessage, read_header
 from missent.mail.authres import Alignment, Stamp, alignment, border_results, parse_authres
+from missent.mail.delivery import Delivery
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
-from missent.mail.maillog import Delivery
 from missent.mail.message import Message, parse
 from missent.mail.messageid import read_id
 from missent.service.exchanges import of_archived, of_delivery, of_inbound, of_message, wording_of

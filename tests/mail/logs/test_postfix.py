@@ -1,4 +1,4 @@
-"""What `mail.maillog` promises: whole deliveries out of mixed lines, whoever wrote what is in them."""
+"""What `mail.logs.postfix` promises: whole deliveries out of mixed lines, whoever wrote what is in them."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from missent.mail.maillog import MAX_WAITING, Delivery, LogJoiner, is_log_line, read_deliveries
+from missent.mail.delivery import Delivery
+from missent.mail.logs.dialect import MAX_WAITING
+from missent.mail.logs.postfix import LogJoiner, is_log_line, read_deliveries
 
-CASES = sorted((Path(__file__).parent.parent / "cases" / "maillog").glob("*.log"))
+CASES = sorted((Path(__file__).parent.parent.parent / "cases" / "postfix").glob("*.log"))
 NOW = datetime(2025, 11, 23, 9, 0, tzinfo=UTC)
 HEAD = "Nov 22 10:00:00 mx postfix/"
 SENT = "relay=mx.army.mil[198.51.100.5]:25, delay=1, delays=0/0/0/1, dsn=2.0.0, status=sent (ok)"
