@@ -1,8 +1,8 @@
 """Own what is remembered of one queue id while its facts come on several lines.
 
 A delivery is given at once if its sender is known, else it waits for the line that names the sender,
-for the end of its entry, or for the end of the log. Memory is bounded: the oldest ids are forgotten, and what
-waited there is given with ``sender_known`` False.
+for the end of its entry, or for the end of the log. Memory is bounded: the oldest ids are forgotten, and
+what waited there is given with ``sender_known`` False.
 """
 
 from __future__ import annotations
