@@ -25,7 +25,7 @@ The tree::
     │   └── ProtocolError                    a milter or SMTP peer broke the protocol
     ├── OperatorError            the set-up is wrong; says what, where and what to do
     │   ├── ConfigError
-    │   └── ArchiveError                     a source given to learn or evaluate cannot be read
+    │   └── ArchiveError                     a log or archive that was named cannot be read
     └── ServiceError             we are at fault, or overloaded; always temporary
         ├── StoreUnavailable     451 4.3.0
         ├── QuotaExceeded        452 4.7.1   too many open holds for this sender

@@ -512,7 +512,7 @@ def test_what_was_not_delivered_teaches_nothing() -> None:
         (
             delivery(ANN, JOHN, status="deferred"),
             delivery(ANN, JOHN, status="bounced"),
-            delivery(ANN, JOHN, relay="none"),
+            delivery(ANN, JOHN, status="discarded", relay="none"),
             delivery(None, ANN),
             delivery(None, JOHN, sender_known=False),
         )

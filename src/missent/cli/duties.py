@@ -11,11 +11,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from missent import wiring
 from missent.cli.opening import (
     FOUND,
     ConfigOption,
@@ -41,6 +40,9 @@ from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.service.learning import Learning, LearnReport
 from missent.service.settings import Mode
+
+if TYPE_CHECKING:
+    from missent.wiring import Installation
 
 app = typer.Typer(
     name="missent",
@@ -100,10 +102,12 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Judge recipients as `enforce` would. Exits 1 if one would be held or blocked."""
+    from missent.wiring import learn_directory
+
     recipients = tuple(Recipient(address(text)) for text in to)
     data = _read_message(message) if message is not None else None
     with _without_operator(config) as installation:
-        wiring.learn_directory(installation)
+        learn_directory(installation)
         now = installation.place.clock.now()
         envelope = Envelope("check", address(sender), recipients, now)
         about = installation.guard.read(data) if data is not None else None
@@ -120,7 +124,7 @@ def check(
 
 
 @contextmanager
-def _without_operator(path: Path | None) -> Iterator[wiring.Installation]:
+def _without_operator(path: Path | None) -> Iterator[Installation]:
     """Open an installation that may lack an operator: checking and learning ask nobody."""
     config = configuration(path)
     if not config.organisation.domains and config.organisation.operator is None:
@@ -128,6 +132,8 @@ def _without_operator(path: Path | None) -> Iterator[wiring.Installation]:
             update={"operator": Mailbox.parse("postmaster@localhost")}
         )
         config = config.model_copy(update={"organisation": anybody})
+    from missent import wiring
+
     installation = wiring.install(config)
     try:
         yield installation
@@ -145,14 +151,14 @@ def _read_message(path: Path) -> bytes:
 
 @app.command()
 def learn(
-    sources: Annotated[list[Path], typer.Argument(help="mbox, Maildir, EML, Parquet or MTA log.")],
+    sources: Annotated[list[Path], typer.Argument(help="Mail logs, message traces, or archives.")],
     ours: Annotated[
         list[str] | None, typer.Option("--ours", help="A domain of ours; may be repeated.")
     ] = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read archives and logs: whom we write to, and who answers. Reading again changes nothing."""
+    """Read archives, logs and traces: whom we write to, and who answers. Reading again changes nothing."""
     with _without_operator(config) as installation:
         own = (
             tuple(DomainName.parse(text) for text in ours or ())

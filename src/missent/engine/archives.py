@@ -1,7 +1,7 @@
 """Own how stored mail is walked: mbox, Maildir, EML and Parquet, lazily, header by header.
 
 Bodies are skipped, not read: an mbox is mapped and only its header blocks are copied out, of a
-message file only the first blocks are read. Nothing is written and no lock is taken, so a live
+message file only the first blocks are read. Any of them may be compressed. No lock is taken, so a live
 Maildir can be read; a file that vanishes while it is walked was moved, not lost.
 """
 
@@ -13,10 +13,11 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from missent.engine.packed import mapped, opened
+from missent.engine.rows import date_of
 from missent.errors import ArchiveError
 from missent.mail.archived import (
     MAX_ADDRESSES,
@@ -34,7 +35,7 @@ _FIRST_READ = 16_384  # nearly every header block ends before
 _BATCH_ROWS = 8_192
 _SEPARATOR = re.compile(rb"From [^\r\n]{0,400}?\d\d:\d\d[^\r\n]{0,100}\r?\n")  # RFC 4155
 _EMPTY_LINE = re.compile(rb"\n\r?\n\Z")
-_BLANK = re.compile(rb"\n\r?\n")
+BLANK = re.compile(rb"\n\r?\n")
 _NEEDED = ("date", "sender", "to")
 _OPTIONAL = ("message_id", "cc", "bcc", "references", "in_reply_to", "subject")
 
@@ -45,8 +46,26 @@ PARQUET_START = b"PAR1"
 
 
 def is_mbox(start: bytes) -> bool:
-    """Tell whether a file that starts like this is an mbox; an empty one is."""
-    return not start or _SEPARATOR.match(start) is not None
+    """Tell whether a file that starts like this is an mbox."""
+    return _SEPARATOR.match(start) is not None
+
+
+def mbox_spans(
+    data: mmap.mmap, first: int = 0, end: int | None = None
+) -> Iterator[tuple[int, int]]:
+    """Give where each message begins, after its separator, and ends: those whose separator is within."""
+    line = _SEPARATOR.match(data) if first == 0 else _next_separator(data, first)
+    while line is not None and (end is None or line.start() < end):
+        start = line.end()
+        line = _next_separator(data, start)
+        yield start, line.start() if line is not None else len(data)
+
+
+def mbox_message(data: mmap.mmap, start: int) -> bytes:
+    """Give the message that begins at `start`, whole."""
+    line = _next_separator(data, start)
+    end = line.start() if line is not None else len(data)
+    return data[start : min(end, start + MAX_MESSAGE)]
 
 
 def mbox_messages(path: Path) -> Iterator[bytes]:
@@ -60,24 +79,19 @@ def mbox_headers(path: Path) -> Iterator[ArchivedMessage]:
 
 
 def _mapped(path: Path, *, whole: bool) -> Iterator[bytes]:
-    if not path.stat().st_size:
-        return  # nothing cannot be mapped
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        yield from _split(mapped, whole=whole)
+    with mapped(path) as data:
+        yield from _split(data, whole=whole)
 
 
 def _split(data: mmap.mmap, *, whole: bool) -> Iterator[bytes]:
     """Cut at ``From `` lines that look like separators and follow an empty line, or the start."""
     limit = MAX_MESSAGE if whole else MAX_HEADER
-    line = _SEPARATOR.match(data)
-    while line is not None:
-        start = line.end()
-        line = _next_separator(data, start)
-        end = line.start() if line is not None else len(data)
+    for start, end in mbox_spans(data):
         if not whole:
-            blank = _BLANK.search(data, start - 1, min(end, start + limit))
-            end = blank.end() if blank else end
-        yield data[start : min(end, start + limit)]
+            blank = BLANK.search(data, start - 1, min(end, start + limit))
+            yield data[start : min(blank.end() if blank else end, start + limit)]
+        else:
+            yield data[start : min(end, start + limit)]
 
 
 def _next_separator(data: mmap.mmap, start: int) -> re.Match[bytes] | None:
@@ -101,10 +115,15 @@ def is_maildir(folder: Path) -> bool:
 def maildir_files(folder: Path) -> Iterator[Path]:
     """List the message files of a Maildir and all Maildirs below it (Maildir++ and plain)."""
     for maildir in _maildirs(folder):
-        for part in ("cur", "new"):  # what is in tmp was not delivered
-            with os.scandir(maildir / part) as entries:
-                names = sorted(entry.name for entry in entries if entry.is_file())
-            yield from (maildir / part / name for name in names)
+        yield from one_maildir(maildir)
+
+
+def one_maildir(folder: Path) -> Iterator[Path]:
+    """List the message files of a Maildir, and of none below it."""
+    for part in ("cur", "new"):  # what is in tmp was not delivered
+        with os.scandir(folder / part) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_file())
+        yield from (folder / part / name for name in names)
 
 
 def eml_files(path: Path) -> Iterator[Path]:
@@ -119,9 +138,9 @@ def file_headers(files: Iterable[Path]) -> Iterator[ArchivedMessage]:
     """Give each message, header only; a file that is gone is passed over."""
     for path in files:
         try:
-            with path.open("rb") as file:
+            with opened(path) as file:
                 block = file.read(_FIRST_READ)
-                if len(block) == _FIRST_READ and not _BLANK.search(block):
+                if len(block) == _FIRST_READ and not BLANK.search(block):
                     block += file.read(MAX_HEADER - _FIRST_READ)
         except FileNotFoundError:
             continue
@@ -132,7 +151,7 @@ def file_messages(files: Iterable[Path]) -> Iterator[bytes]:
     """Give each message, whole; a file that is gone is passed over."""
     for path in files:
         try:
-            with path.open("rb") as file:
+            with opened(path) as file:
                 yield file.read(MAX_MESSAGE)
         except FileNotFoundError:
             continue
@@ -161,6 +180,38 @@ def parquet_rows(path: Path, columns: Iterable[str] = ()) -> Iterator[Mapping[st
             yield from batch.to_pylist()
 
 
+def parquet_length(path: Path) -> int:
+    """Count a table's rows. Raises `ArchiveError`."""
+    with _parquet(path) as (table, _):
+        return int(table.metadata.num_rows)
+
+
+def parquet_slice(
+    path: Path, start: int, end: int, columns: Iterable[str] = ()
+) -> Iterator[Mapping[str, Any]]:
+    """Give rows from `start` up to `end`, as `parquet_rows` does; row groups before are not read."""
+    wanted = (*_NEEDED, *(tuple(columns) or _OPTIONAL))
+    with _parquet(path) as (table, there):
+        chosen = [name for name in dict.fromkeys(wanted) if name in there]
+        first = 0
+        for group in range(table.metadata.num_row_groups):
+            length = table.metadata.row_group(group).num_rows
+            if first < end and first + length > start:
+                rows = table.iter_batches(_BATCH_ROWS, row_groups=[group], columns=chosen)
+                yield from _sliced(rows, first, start, end)
+            first += length
+
+
+def _sliced(
+    batches: Iterable[Any], first: int, start: int, end: int
+) -> Iterator[Mapping[str, Any]]:
+    for batch in batches:
+        low, high = max(start - first, 0), min(end - first, batch.num_rows)
+        if low < high:
+            yield from batch.slice(low, high - low).to_pylist()
+        first += batch.num_rows
+
+
 def check_parquet(path: Path) -> None:
     """Raise `ArchiveError` if this file cannot be read as a table of mail."""
     with _parquet(path):
@@ -173,7 +224,7 @@ def _parquet(path: Path) -> Iterator[tuple[Any, frozenset[str]]]:
     try:
         parquet = importlib.import_module("pyarrow.parquet")
     except ImportError as error:
-        raise ArchiveError(f"{path}: Parquet needs: pip install missent[scan]") from error
+        raise ArchiveError(f"{path}: Parquet needs: pip install 'missent[scan]'") from error
     try:
         with parquet.ParquetFile(path) as table:
             there = frozenset(table.schema_arrow.names)
@@ -199,7 +250,7 @@ def row_message(row: Mapping[str, Any]) -> ArchivedMessage:
         recipients=_mailboxes(addressed),
         message_id=next((read_id(text) for text in _texts(row.get("message_id"))), None),
         references=find_ids(*references),
-        at=_moment(row["date"]),
+        at=date_of(row["date"]),
         subject=one_line(next(iter(_texts(row.get("subject"))), "")),
     )
 
@@ -213,12 +264,3 @@ def _texts(value: object) -> tuple[str, ...]:
 def _mailboxes(texts: Iterable[str]) -> tuple[Mailbox, ...]:
     found = (read_mailbox(text.strip()) for text in texts)
     return tuple(dict.fromkeys(m for m in found if m is not None))[:MAX_ADDRESSES]
-
-
-def _moment(value: object) -> datetime | None:
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    try:
-        return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else None
-    except (ValueError, OverflowError, OSError):
-        return None

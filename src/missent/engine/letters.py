@@ -17,7 +17,8 @@ from types import MappingProxyType
 from typing import Any
 
 from missent.engine.archives import parquet_rows, row_message
-from missent.engine.sources import ArchiveSource, SourceKind
+from missent.engine.kinds import PARQUET
+from missent.engine.sources import ArchiveSource
 from missent.mail.archived import ArchivedMessage, read_header
 from missent.mail.message import parse
 from missent.mail.opening import LENGTH
@@ -55,7 +56,7 @@ def read_letters(sources: Iterable[ArchiveSource], now: datetime) -> Letters:
 
 
 def _read(source: ArchiveSource, skipped: Counter[str], now: datetime) -> Iterator[Letter]:
-    if source.kind is SourceKind.PARQUET:
+    if source.kind == PARQUET:
         for row in parquet_rows(source.path, _COLUMNS):
             letter = _letter(row_message(row), now, skipped)
             if letter is not None:

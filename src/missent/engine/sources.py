@@ -1,49 +1,32 @@
-"""Own what kind of source a path is, and how to read it: an archive of messages, or an MTA's log.
+"""Own how a path is read message by message: an archive of messages, or what servers logged of them.
 
 A source can be iterated as often as one likes and keeps nothing between; reading is lazy and never
-needs more memory than one message or one block of lines. The kind is found by looking at the content,
-never by asking the operator; what fits no kind is an `ArchiveError` that says what would have.
+needs more memory than one message or one stretch of lines. What kind it is `kinds` tells by its content;
+what fits no kind is an `ArchiveError` that says what would have.
 """
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import IO, TypeVar, cast
+from typing import TypeVar
 
 from missent.engine import archives
+from missent.engine.kinds import ARCHIVES, EML, EMPTY, EXPECTED, MAILDIR, MBOX, PARQUET, kind_of
+from missent.engine.packed import UNREADABLE, opened, reason
+from missent.engine.stretches import table_stretches
 from missent.errors import ArchiveError
+from missent.mail import logs, traces
 from missent.mail.archived import ArchivedMessage
 from missent.mail.delivery import Delivery
-from missent.mail.logs.dialect import MAX_LINE
-from missent.mail.logs.postfix import is_log_line, read_deliveries
+from missent.mail.logs.dialect import MAX_LINE, read_deliveries
+from missent.mail.traces import Trace, read_trace
 
-EXPECTED = (
-    "an mbox, a Maildir (cur, new, tmp), an .eml file or a folder of them, "
-    "a Parquet file, or a Postfix log (also .gz)"
-)
-_LOOK = 65_536  # octets looked at: a log may begin with other programs' lines
 _BLOCK = 1 << 20
 _T = TypeVar("_T")
-_GZIP_START = b"\x1f\x8b"
-_FIELDS = (b"received:", b"return-path:", b"from:", b"date:", b"message-id:", b"to:", b"subject:")
-
-
-class SourceKind(StrEnum):
-    """What a path holds."""
-
-    MBOX = "mbox"
-    MAILDIR = "maildir"
-    EML = "eml"
-    PARQUET = "parquet"
-    LOG = "log"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +34,8 @@ class ArchiveSource:
     """An archive: iterate it for `ArchivedMessage`s, in the order they are stored."""
 
     path: Path
-    kind: SourceKind
+    kind: str
+    """As `kinds` has it."""
 
     def __iter__(self) -> Iterator[ArchivedMessage]:
         """Read the headers, anew each time."""
@@ -59,31 +43,40 @@ class ArchiveSource:
 
     def raw(self) -> Iterator[bytes]:
         """Give each message's bytes as stored; nothing for Parquet, which has rows (`archives`)."""
-        if self.kind is SourceKind.MBOX:
+        if self.kind == MBOX:
             return _guarded(self.path, archives.mbox_messages(self.path))
         return _guarded(self.path, archives.file_messages(self.files()))
 
     def files(self) -> Iterator[Path]:
         """List the files it consists of."""
-        if self.kind is SourceKind.MAILDIR:
+        if self.kind == MAILDIR:
             return archives.maildir_files(self.path)
-        return archives.eml_files(self.path) if self.kind is SourceKind.EML else iter([self.path])
+        return archives.eml_files(self.path) if self.kind == EML else iter([self.path])
 
 
 @dataclass(frozen=True, slots=True)
 class LogSource:
-    """An MTA's log: iterate it for `Delivery`s, in the log's order."""
+    """An MTA's log or a service's trace: iterate it for `Delivery`s, in its order."""
 
     path: Path
+    kind: str
+    """The name of its dialect, or of its trace."""
     now: datetime
     """Dates lines without a year."""
     zone: tzinfo = UTC
     """Of lines without an offset."""
-    kind: SourceKind = SourceKind.LOG
 
     def __iter__(self) -> Iterator[Delivery]:
-        """Read the log, anew each time."""
-        return _guarded(self.path, read_deliveries(log_lines(self.path), self.now, self.zone))
+        """Read it, anew each time."""
+        dialect = logs.BY_NAME.get(self.kind)
+        if dialect is None:
+            return _guarded(self.path, self._rows(traces.BY_NAME[self.kind]))
+        lines = log_lines(self.path)
+        return _guarded(self.path, read_deliveries(lines, dialect, self.now, self.zone))
+
+    def _rows(self, trace: Trace) -> Iterator[Delivery]:
+        for _, rows in table_stretches(self.path):
+            yield from read_trace(rows.decode(), trace, self.now, self.zone).deliveries
 
     def files(self) -> Iterator[Path]:
         """List the files it consists of."""
@@ -96,18 +89,19 @@ Source = ArchiveSource | LogSource
 def open_source(path: Path, *, now: datetime, zone: tzinfo = UTC) -> Source:
     """Find out what `path` holds. Raises `ArchiveError` saying what was expected."""
     try:
-        kind = _folder_kind(path) if path.is_dir() else _file_kind(path)
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or "damaged gzip data"
-        raise ArchiveError(f"{path}: {reason}; expected {EXPECTED}") from error
+        kind = _folder_kind(path) if path.is_dir() else kind_of(path)[0]
+    except UNREADABLE as error:
+        raise ArchiveError(f"{path}: {reason(error)}; expected {EXPECTED}") from error
     if kind is None:
-        raise ArchiveError(f"{path}: expected {EXPECTED}")
-    return LogSource(path, now, zone) if kind is SourceKind.LOG else ArchiveSource(path, kind)
+        inside = "no messages here; name the files of a folder; " if path.is_dir() else ""
+        raise ArchiveError(f"{path}: {inside}expected {EXPECTED}")
+    archived = kind in ARCHIVES or kind == EMPTY
+    return ArchiveSource(path, kind) if archived else LogSource(path, kind, now, zone)
 
 
 def log_lines(path: Path) -> Iterator[str]:
-    """Give a log's lines, gzip or not, with bounded memory: of an endless line the start only."""
-    with _opened(path) as file:
+    """Give a log's lines, with bounded memory: of an endless line the start only."""
+    with opened(path) as file:
         rest = b""
         while block := file.read(_BLOCK):
             head, newline, tail = (rest + block).rpartition(b"\n")
@@ -118,54 +112,26 @@ def log_lines(path: Path) -> Iterator[str]:
             yield rest.decode("utf-8", "replace")
 
 
-def _folder_kind(folder: Path) -> SourceKind | None:
+def _folder_kind(folder: Path) -> str | None:
     if archives.is_maildir(folder):
-        return SourceKind.MAILDIR
-    return SourceKind.EML if next(archives.eml_files(folder), None) else None
-
-
-def _file_kind(path: Path) -> SourceKind | None:
-    with path.open("rb") as file:
-        plain = file.read(_LOOK)
-    if plain.startswith(archives.PARQUET_START):
-        archives.check_parquet(path)
-        return SourceKind.PARQUET
-    if archives.is_mbox(plain):
-        return SourceKind.MBOX
-    with _opened(path) as file:
-        lines = file.read(_LOOK).decode("utf-8", "replace").splitlines()
-    if any(is_log_line(line) for line in lines):
-        return SourceKind.LOG
-    headed = any(line.startswith(_FIELDS) for line in plain.lower().splitlines()[:50])
-    return SourceKind.EML if headed else None
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
-    with path.open("rb") as file:
-        zipped = file.read(2) == _GZIP_START
-        file.seek(0)
-        if zipped:
-            with gzip.open(file) as unzipped:
-                yield cast("IO[bytes]", unzipped)
-        else:
-            yield file
+        return MAILDIR
+    return EML if next(archives.eml_files(folder), None) else None
 
 
 def _guarded(path: Path, items: Iterator[_T]) -> Iterator[_T]:
     """Turn trouble with the file while it is read into an `ArchiveError`."""
     try:
         yield from items
-    except (OSError, EOFError, zlib.error) as error:
-        reason = getattr(error, "strerror", None) or "damaged gzip data"
-        raise ArchiveError(f"{path}: {reason}") from error
+    except UNREADABLE as error:
+        raise ArchiveError(f"{path}: {reason(error)}") from error
 
 
-_HEADERS: Mapping[SourceKind, Callable[[Path], Iterator[ArchivedMessage]]] = MappingProxyType(
+_HEADERS: Mapping[str, Callable[[Path], Iterator[ArchivedMessage]]] = MappingProxyType(
     {
-        SourceKind.MBOX: archives.mbox_headers,
-        SourceKind.MAILDIR: lambda path: archives.file_headers(archives.maildir_files(path)),
-        SourceKind.EML: lambda path: archives.file_headers(archives.eml_files(path)),
-        SourceKind.PARQUET: archives.parquet_headers,
+        MBOX: archives.mbox_headers,
+        MAILDIR: lambda path: archives.file_headers(archives.maildir_files(path)),
+        EML: lambda path: archives.file_headers(archives.eml_files(path)),
+        PARQUET: archives.parquet_headers,
+        EMPTY: lambda _: iter(()),
     }
 )

@@ -11,10 +11,12 @@ import functools
 import hashlib
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
+from typing import Any
 
 from missent.errors import MalformedAddress
 from missent.mail.addresses import decode_words, read_list
@@ -23,6 +25,8 @@ from missent.mail.mailbox import Mailbox
 from missent.mail.messageid import find_ids, read_id
 from missent.mail.mime import one_line
 
+KINDS = ("mbox", "maildir", "eml", "parquet")
+"""The ways in which messages are kept, as reports call them."""
 MAX_HEADER = 262_144  # octets; Postfix's header_size_limit is 102,400
 MAX_ADDRESSES = 2_000  # of one message
 _MAX_AUTHRES = 32
@@ -74,6 +78,27 @@ class ArchivedMessage:
             return self.message_id
         known = [*(m.folded for m in (*self.header_from, *self.recipients)), str(self.at)]
         return "none:" + hashlib.sha256("\n".join(known).encode()).hexdigest()[:32]
+
+
+def to_plain(message: ArchivedMessage) -> dict[str, object]:
+    """Give who wrote to whom, when and under what name as JSON has it, and nothing else of a header."""
+    return {
+        "message_id": message.message_id,
+        "at": message.at and message.at.isoformat(),
+        "header_from": [mailbox.wire for mailbox in message.header_from],
+        "recipients": [mailbox.wire for mailbox in message.recipients],
+    }
+
+
+def from_plain(plain: Mapping[str, Any]) -> ArchivedMessage:
+    """Read it back."""
+    return ArchivedMessage(
+        header_from=tuple(map(Mailbox.parse, plain["header_from"])),
+        recipients=tuple(map(Mailbox.parse, plain["recipients"])),
+        message_id=plain["message_id"],
+        references=(),
+        at=datetime.fromisoformat(plain["at"]) if plain["at"] else None,
+    )
 
 
 def read_header(data: bytes) -> ArchivedMessage:

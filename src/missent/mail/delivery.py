@@ -6,8 +6,10 @@ strangers; the reply text, which may quote a message, is never kept (law 8).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from missent.mail.mailbox import Mailbox
 
@@ -23,7 +25,7 @@ class Delivery:
     orig_to: Mailbox | None
     """The address as it came, where an alias or forward changed it."""
     status: str
-    """``sent``, ``deferred``, ``bounced``, ``expired``, ..."""
+    """``sent``, ``deferred``, ``bounced``, ``expired``, ``discarded`` (nobody got it), ..."""
     dsn: str | None
     """Enhanced status code, such as ``2.0.0``."""
     relay: str
@@ -45,3 +47,24 @@ class Delivery:
         same line must still be the same message.
         """
         return self.message_id or f"log:{self.queue_id}:{self.at:%m-%d}"
+
+
+def to_plain(delivery: Delivery) -> dict[str, object]:
+    """Give a delivery as JSON has it, for a scan that ran elsewhere."""
+    mailboxes = {
+        name: None if (mailbox := getattr(delivery, name)) is None else mailbox.wire
+        for name in ("sender", "recipient", "orig_to")
+    }
+    plain = {name: getattr(delivery, name) for name in _PLAIN}
+    return plain | mailboxes | {"at": delivery.at.isoformat()}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Delivery:
+    """Read it back."""
+    known: dict[str, Any] = {name: plain[name] for name in _PLAIN}
+    for name in ("sender", "recipient", "orig_to"):
+        known[name] = None if plain[name] is None else Mailbox.parse(plain[name])
+    return Delivery(**known, at=datetime.fromisoformat(plain["at"]))
+
+
+_PLAIN = ("queue_id", "status", "dsn", "relay", "message_id", "client", "size", "sender_known")

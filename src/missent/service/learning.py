@@ -320,7 +320,7 @@ class Learning:
     # --- logs ----------------------------------------------------------------------------------
 
     def _log_refusal(self, delivery: Delivery) -> str | None:
-        if delivery.status != "sent" or delivery.relay == "none":  # none + sent: discarded
+        if delivery.status != "sent":
             return "not delivered"
         if not delivery.sender_known:
             return "sender not in this log"

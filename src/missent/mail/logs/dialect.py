@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Protocol
@@ -66,17 +66,45 @@ class Dialect:
     it joins."""
     message: bytes
     """Stands once in the lines of each message."""
+    arrival: re.Pattern[bytes]
+    """Matches where `key` does, in a line that tells of a message's arrival."""
+    sender: re.Pattern[bytes]
+    """The same, in a line that names a message's sender."""
+    both: re.Pattern[bytes] | None = None
+    """``findall`` gives recipients as ``to=<address`` and senders as ``from=<address`` in one go, as far as
+    no local part is quoted; None where that is not how the dialect writes them."""
+    subject: re.Pattern[bytes] | None = None
+    """Where a line tells what a message is about; left out of every line that is kept (law 8)."""
+
+    def tells(self, what: re.Pattern[bytes], line: bytes) -> bool:
+        """Tell whether a line is of the form `what`, `arrival` or `sender`, by what stands at its queue
+        id alone: a stranger writes the rest.
+        """
+        key = self.key.search(line)
+        return key is not None and what.match(line, key.start()) is not None
+
+
+def read_deliveries(
+    lines: Iterable[str], dialect: Dialect, now: datetime, zone: tzinfo = UTC
+) -> Iterator[Delivery]:
+    """Read a whole log, lazily."""
+    joiner = dialect.joiner(now, zone)
+    for line in lines:
+        yield from joiner.feed(line)
+    yield from joiner.finish()
 
 
 class Stamps:
     """Dates the lines of one log."""
 
-    __slots__ = ("_dated", "_now", "_zone")
+    __slots__ = ("_dated", "_now", "_zone", "guessed")
 
     def __init__(self, now: datetime, zone: tzinfo = UTC) -> None:
         """Start. `now` dates lines without a year, `zone` those without an offset."""
         self._now, self._zone = now, zone
         self._dated: tuple[str, datetime | None] = "", None
+        self.guessed = False
+        """Whether a time stamp lacked its year or its offset."""
 
     def read(self, traditional: str | None, iso: str | None) -> datetime | None:
         """Give the time in UTC of one of the two forms; None if it is none."""
@@ -90,6 +118,7 @@ class Stamps:
             at = datetime.fromisoformat(text)
         except ValueError:
             return None
+        self.guessed = self.guessed or at.tzinfo is None
         return _utc(at if at.tzinfo else at.replace(tzinfo=self._zone))
 
     def _traditional(self, text: str) -> datetime | None:
@@ -105,8 +134,36 @@ class Stamps:
             except ValueError:
                 continue  # 29 February in another year, or no date at all
             if at <= self._now + timedelta(days=1):  # clocks and zones may be a little off
+                self.guessed = True
                 return _utc(at)
         return None
+
+
+def stamp_of(line: str, stamps: Stamps) -> datetime | None:
+    """Give the time at the start of a line, whatever dialect it is of; None if it has none."""
+    match = _STAMP.match(line)
+    if match is None:
+        return None
+    traditional, iso, zone = match.groups()
+    return stamps.read(traditional, f"{iso}{zone.strip()}" if iso and zone else iso)
+
+
+def host_of(line: str) -> str:
+    """Give the host that wrote a line of syslog; empty if the line does not say."""
+    match = _HOST.match(line)
+    return match[1] if match else ""
+
+
+_HOST = re.compile(
+    r"(?:<\d{1,3}>(?:1 )?)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S{8,40}) (\S{1,255}) ",
+    re.ASCII,
+)
+_STAMP = re.compile(
+    r"""(?:<\d{1,3}>(?:1\ )?)?
+    (?:([A-Z][a-z]{2}\ [ \d]\d\ \d\d:\d\d:\d\d)[ ]
+      |(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?)(Z|\ ?[+-]\d\d:?\d\d)?\ )""",
+    re.VERBOSE | re.ASCII,
+)
 
 
 @functools.lru_cache(maxsize=_CACHE)

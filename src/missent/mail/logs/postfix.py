@@ -15,7 +15,6 @@ is never kept (law 8).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 
 from missent.mail.delivery import Delivery
@@ -24,10 +23,10 @@ from missent.mail.logs.entries import Entries
 from missent.mail.messageid import read_id
 
 # The head with the program's name, then what Postfix says about one queue id: short (hexadecimal) or
-# long (base 52, no vowels).
+# long (base 52, no vowels), as a Sendmail id may be, too.
 _LINE = re.compile(
     HEAD
-    + r"""\S{1,128}?(?:\[\d+\]:|\ \S{1,128}\ \S{1,128}\ (?:-|\[[^\]]{0,512}\]))
+    + r"""(?!sendmail|sm-)\S{1,128}?(?:\[\d+\]:|\ \S{1,128}\ \S{1,128}\ (?:-|\[[^\]]{0,512}\]))
     \ (?:\ufeff)?(?:\[ID\ \d+\ \S{1,32}\]\ )?
     ([0-9A-F]{5,16}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,20}):[ ]
     (to=<|from=<|message-id=|client=|removed\s*\Z)(.*)""",
@@ -41,6 +40,10 @@ _TO = re.compile(
     re.VERBOSE,
 )
 _FROM = re.compile(rf"{_ADDRESS},(?: size=(\d+),)?")
+
+
+_DISCARDED = "discarded"
+"""What the log calls sent, to nobody: the transport ``discard:`` throws it away."""
 
 
 class LogJoiner:
@@ -103,7 +106,7 @@ class LogJoiner:
             sender=entry.sender,
             recipient=recipient,
             orig_to=mailbox_of(match[2]) if match[2] else None,
-            status=match[5],
+            status=_DISCARDED if match[3] == "none" and match[5] == "sent" else match[5],
             dsn=match[4],
             relay=match[3][:255],
             at=at,
@@ -114,20 +117,13 @@ class LogJoiner:
         return entry.deliver(delivery) + self._entries.forget()
 
 
-def read_deliveries(lines: Iterable[str], now: datetime, zone: tzinfo = UTC) -> Iterator[Delivery]:
-    """Read a whole log, lazily."""
-    joiner = LogJoiner(now, zone)
-    for line in lines:
-        yield from joiner.feed(line)
-    yield from joiner.finish()
-
-
 def is_log_line(line: str) -> bool:
     """Tell whether this is a line of a log that `LogJoiner` reads, one that it skips included."""
     return bool(_POSTFIX.match(line) or (len(line) <= MAX_LINE and _LINE.match(line)))
 
 
 _ID = rb"([0-9A-F]{5,16}|[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]{10,20})"
+_KEY = rb"[\]\-:] (?:\xef\xbb\xbf)?" + _ID + rb": "
 _QUICK = rb' %s=<((?:"(?:[^"\\\n]|\\.)*+")?+[^<>"\n]*+)>'
 
 POSTFIX = Dialect(
@@ -136,6 +132,9 @@ POSTFIX = Dialect(
     joiner=LogJoiner,
     recipients=re.compile(_QUICK % b"to"),
     senders=re.compile(_QUICK % b"from"),
-    key=re.compile(rb"[\]\-:] " + _ID + rb": (?:to=<|from=<|message-id=|client=|removed)"),
+    key=re.compile(_KEY + rb"(?:to=<|from=<|message-id=|client=|removed)"),
     message=b": message-id=",
+    arrival=re.compile(_KEY + rb"message-id="),
+    sender=re.compile(_KEY + rb"from=<"),
+    both=re.compile(rb": ((?:to|from)=<[^>\n]+)"),
 )
