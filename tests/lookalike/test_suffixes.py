@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from missent.lookalike.shipped import shipped
 from missent.lookalike.suffixes import closed_suffix, meant_suffixes, under
 from missent.mail.domain import DomainName
 
@@ -38,3 +41,39 @@ def test_a_closed_suffix_covers_what_is_below_it_and_not_itself() -> None:
     assert closed_suffix(DomainName.parse("base.mil")) == DomainName.parse("mil")
     assert closed_suffix(DomainName.parse("mil")) is None
     assert closed_suffix(DomainName.parse("base.test")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "closed"),
+    [
+        ("mod.gov.uk", "gov.uk"),
+        ("a.b.c.gov.uk", "gov.uk"),
+        ("gov.uk", None),
+        ("uk", None),
+        ("notgov.uk", None),
+        ("base.mil.kr", "mil.kr"),
+        ("mil.kr", None),
+        ("xmil", None),
+        ("army.mil.com", None),
+        ("[192.0.2.1]", None),
+        ("[IPv6:2001:db8::1]", None),
+        ("bücher.gov", "gov"),
+    ],
+)
+def test_of_closed_suffixes_the_longest_counts(name: str, closed: str | None) -> None:
+    """Label by label, never by letters alone."""
+    found = closed_suffix(DomainName.parse(name))
+    assert (None if found is None else found.ascii) == closed
+
+
+_LABELS = st.sampled_from(
+    ["mil", "gov", "uk", "gc", "ca", "kr", "x", "go", "jp", "mail", "nz", "com"]
+)
+
+
+@given(st.lists(_LABELS, min_size=1, max_size=5))
+def test_it_is_the_longest_closed_suffix_that_a_name_lies_below(labels: list[str]) -> None:
+    """As one would look for it in the list of all, which costs more."""
+    name = DomainName.parse(".".join(labels))
+    above = [s for s in shipped().protected_suffixes if name.is_within(s) and name != s]
+    assert closed_suffix(name) == max(above, key=lambda suffix: len(suffix.ascii), default=None)

@@ -51,6 +51,10 @@ class Record:
     """Inbound mail whose authentication or automatic nature is unknown (archives, bare logs)."""
     first_seen: datetime | None = None
     last_seen: datetime | None = None
+    mailboxes: int = 0
+    """Distinct mailboxes there that were written to; only known in hindsight."""
+    once: int = 0
+    """Of these, those that were written to once."""
     recent: float = 0.0
     """Messages either way, faded with `HALF_LIFE` to `last_seen`."""
     in_directory: bool = False
@@ -110,6 +114,9 @@ class Correspondence:
     """Outgoing messages the organisation has on record: 0 is a cold start."""
     circle: Circle = EMPTY
     """The sender's own correspondence around these recipients; empty where nobody keeps one."""
+    hindsight: bool = False
+    """Whether the records cover what came after the message, too, as an investigation's do: then it says
+    nothing which of two names was known first, since that is where the sources happen to begin."""
 
     def domain(self, name: DomainName) -> Record:
         """Give the record of a domain, empty if nothing is known."""

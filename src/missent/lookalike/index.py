@@ -36,8 +36,7 @@ _DEEP = 2
 """Dots in what stands before a suffix, from which on it may end in a suffix of two labels itself."""
 
 
-@functools.lru_cache(maxsize=8192)
-def keys(name: DomainName) -> frozenset[str]:
+def keys_anew(name: DomainName) -> frozenset[str]:
     """Give the index keys of a name: less than 3 for each of its characters.
 
     ``d:`` keys are squashed names and their one-character deletions, ``s:`` keys are stems, ``p:`` keys
@@ -54,6 +53,10 @@ def keys(name: DomainName) -> frozenset[str]:
             found.update((f"s:{stem}", f"d:{squash(stem)}"))  # the latter: ``army.mil.com``
     found.update(_sensed(name), _glued(name))
     return frozenset(found)
+
+
+keys = functools.lru_cache(maxsize=8192)(keys_anew)
+"""The same, kept for the names that are asked again and again: 3 KB each."""
 
 
 def _sensed(name: DomainName) -> Iterator[str]:

@@ -124,6 +124,24 @@ def rivals(suffix: str) -> tuple[tuple[str, float], ...]:
     return tuple((name, part / total) for name, part in parts.items())
 
 
+@functools.lru_cache(maxsize=1024)
+def country_of(suffix: str) -> str | None:
+    """Give the country or territory whose registry gives out names under a suffix; None for generic ones.
+
+    In English, from the ISO 3166 table of the tz database; ``uk`` stands there as ``gb``. Codes that no
+    country has (``eu``, ``su``, ``ac``) and countries' names in their own letters give None.
+    """
+    code = suffix.rpartition(".")[2].upper()
+    return _countries().get("GB" if code == "UK" else code)
+
+
+@functools.cache
+def _countries() -> dict[str, str]:
+    table = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {row[0]: row[1] for row in rows}
+
+
 def _parsed(text: str) -> DomainName | None:
     try:
         name = DomainName.parse(text)

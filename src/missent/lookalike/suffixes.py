@@ -18,8 +18,17 @@ from missent.mail.domain import DomainName
 @functools.lru_cache(maxsize=16_384)
 def closed_suffix(name: DomainName) -> DomainName | None:
     """Give the longest closed suffix that `name` lies below; None if below none."""
-    above = [s for s in shipped().protected_suffixes if name.is_within(s) and name != s]
-    return max(above, key=lambda suffix: len(suffix.ascii), default=None)
+    closed, rest = _closed(), name.ascii.partition(".")[2]
+    while rest:
+        if rest in closed:
+            return closed[rest]
+        rest = rest.partition(".")[2]
+    return None
+
+
+@functools.cache
+def _closed() -> dict[str, DomainName]:
+    return {suffix.ascii: suffix for suffix in shipped().protected_suffixes}
 
 
 @functools.lru_cache(maxsize=16_384)

@@ -1,20 +1,22 @@
 """Own the question whether a domain was mistyped: what was meant, and who of the two is trusted.
 
-Theory of operation. Everything the written name could have been meant for is a candidate: names in
-our correspondence, public names, our own domains, closed public suffixes. `explain` says how the
-slip would have happened. A candidate counts only if the written name is *suspect* beside it: the
-candidate is in the directory, public or ours, or has more answers, or on a tie was known first.
-Sends never count for trust: a ten-year typo has thousands. What speaks for a suspect:
+Theory of operation. Everything the written name could have been meant for is a candidate: names in our
+correspondence, public names, our own domains, closed public suffixes. `explain` says how the slip would
+have happened. A candidate counts only if the written name is *suspect* beside it: the candidate is in
+the directory, public or ours, or has more answers, or on a tie was known first. In hindsight, where
+records cover what came later, a tie goes to the name that was heard from more, and between two names
+that were never heard from, to the one that was written to more. That says which of two was meant, and
+trusts neither. Sends never count for trust: a ten-year typo has thousands. What speaks for a suspect:
 
 - a directory entry, or this sender's own validation of this very mailbox: the signal is silent;
 - answers, from 3 to 2 people over 14 days: the weight is lowered, no more (a squatter answers, too);
 - unsolicited mail and sends: nothing, whatever their number.
 
 The weight is ``BASE + log_ratio of the slip + target's traffic, faded + same person known there``, in
-log-odds, less for a target that may be the slip itself. `BASE` makes up for the prior: of the never-seen
-names one slip beside a name in use, in a replay of 141,177 real messages, about half were slips. Half
-would be 6.9; a replay of other mail showed that what was given 50 to 70 % was a mistake one time in
-twelve, and 6.2 makes it about even again (docs/evaluation.md has the reliability diagram).
+log-odds, less for a target that may be the slip itself. `BASE` makes up for the prior: of the
+never-seen names one slip beside a name in use, in a replay of 141,177 real messages, about half were
+slips. Half would be 6.9; a replay of other mail showed that what was given 50 to 70 % was a mistake one
+time in twelve, and 6.2 makes it about even again (docs/evaluation.md has the reliability diagram).
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from missent.judge.case import Case, Record
+from missent.judge import hindsight
+from missent.judge.case import Case, Correspondence, Record
 from missent.judge.finding import Finding
 from missent.lookalike.compare import Lookalike, explain, explain_suffix
 from missent.lookalike.edits import Kind
@@ -95,17 +98,17 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     suspicions = [
         (_weight(case, mailbox, record, target), target)
         for target in _targets(case, written, record)
-        if _suspect(record, target)
+        if _suspect(case, record, target)
     ]
     if not suspicions:
         return
     weight, target = max(suspicions, key=_order)
     if weight >= LEAST or target.way.suffix_slip:
-        yield _finding(mailbox, record, target, weight)
+        yield _finding(case, mailbox, record, target, weight)
     slips = [s for s in suspicions if s[1].way.suffix_slip and s[1].stands]
     if slips and not target.way.suffix_slip:  # a stronger likeness must not hide a pinned one
         pinned_weight, pinned = max(slips, key=_order)
-        yield _finding(mailbox, record, pinned, pinned_weight)
+        yield _finding(case, mailbox, record, pinned, pinned_weight)
 
 
 def _order(suspicion: tuple[float, _Target]) -> tuple[float, bool, str]:
@@ -128,7 +131,9 @@ def _record(case: Case, name: DomainName) -> Record:
     if name.registrable is None or name.registrable == name.ascii:
         return own
     owner = case.correspondence.domain(DomainName.parse(name.registrable))
-    better = max(own, owner, key=lambda record: record.answered)
+    # in hindsight the owner's record alone counts: it covers its hosts, whatever a tie
+    both = (owner,) if case.correspondence.hindsight else (own, owner)
+    better = max(both, key=lambda record: record.answered)
     seen = [at for at in (own.first_seen, owner.first_seen) if at is not None]
     return replace(
         better,
@@ -147,7 +152,7 @@ def _targets(case: Case, written: DomainName, own: Record) -> Iterator[_Target]:
         records[ours] = known.domain(ours)
     for name, record in records.items():
         ours_or_listed = name in case.organisation.domains or record.in_directory or record.shipped
-        if not (ours_or_listed or _could_be_meant(own, record)):
+        if not (ours_or_listed or _could_be_meant(known, own, record)):
             continue
         found = ways.get(name) or _explain(written, name)
         if found is None or (record.shipped and not _in_use(record) and _elsewhere(found)):
@@ -180,23 +185,25 @@ def _public_ways(written: DomainName) -> tuple[Lookalike, ...]:
     return tuple(way for way in ways if way is not None)
 
 
-def _suspect(record: Record, target: _Target) -> bool:
+def _suspect(case: Case, record: Record, target: _Target) -> bool:
     """Apply DESIGN's definition of a suspect to the written name's record."""
     if target.closed:
         # Nobody can squat there: one answer is genuine.
         return not (record.answered or record.heard)
     if target.stands:
         return True
-    if target.record.answered != record.answered:
-        return target.record.answered > record.answered
-    return _known_first(target.record, record)
+    return _better_known(case.correspondence, target.record, record)
 
 
-def _could_be_meant(record: Record, other: Record) -> bool:
+def _could_be_meant(known: Correspondence, record: Record, other: Record) -> bool:
     """Tell early, from the records alone, whether `_suspect` may say yes: explaining costs more."""
-    if not (record.answered or record.heard) or other.answered > record.answered:
-        return True
-    return other.answered == record.answered and _known_first(other, record)
+    return not (record.answered or record.heard) or _better_known(known, other, record)
+
+
+def _better_known(known: Correspondence, one: Record, other: Record) -> bool:
+    if one.answered != other.answered:
+        return one.answered > other.answered
+    return hindsight.better_known(one, other) if known.hindsight else _known_first(one, other)
 
 
 def _known_first(one: Record, other: Record) -> bool:
@@ -211,16 +218,26 @@ def _in_use(record: Record) -> bool:
 
 def _weight(case: Case, mailbox: Mailbox, record: Record, target: _Target) -> float:
     weight = BASE + target.way.log_ratio + _traffic(target, case.at)
-    meant = case.correspondence.mailbox(mailbox.at(target.way.meant))
-    if _in_use(meant) or meant.heard or meant.heard_weakly:
-        person = OWN_CORRESPONDENT if meant.sent_by_sender else SAME_PERSON
-        weight += SAME_ROLE if mailbox.key in ROLES else person
-    weight += _doubt(target)
+    weight += _person(case, mailbox, target) + _doubt(target)
     if _answers_enough(record):
         weight += ANSWERING
     elif not target.stands and _weakly_answers(record, target.record):
         weight += WEAKLY_ANSWERING
+    if case.correspondence.hindsight and not (target.stands or target.way.suffix_slip):
+        weight += hindsight.crowd(record, target.record)
     return weight + (CLOSED if target.closed else 0.0)
+
+
+def _person(case: Case, mailbox: Mailbox, target: _Target) -> float:
+    """Weigh whether the same person is known where it may have been meant for."""
+    meant = case.correspondence.mailbox(mailbox.at(target.way.meant))
+    role, after_all = mailbox.key in ROLES, case.correspondence.hindsight
+    if _in_use(meant) or meant.heard or meant.heard_weakly:
+        person = OWN_CORRESPONDENT if meant.sent_by_sender else SAME_PERSON
+        return SAME_ROLE if role else person + (hindsight.KNOWN if after_all else 0.0)
+    if not after_all or role or target.stands:
+        return 0.0
+    return hindsight.nobody(target.record)
 
 
 def _doubt(target: _Target) -> float:
@@ -270,11 +287,16 @@ def _weakly_answers(record: Record, meant: Record) -> bool:
     return mutual and record.last_seen - record.first_seen >= ENOUGH_TIME
 
 
-def _finding(mailbox: Mailbox, record: Record, target: _Target, weight: float) -> Finding:
-    way = target.way
+def _finding(
+    case: Case, mailbox: Mailbox, record: Record, target: _Target, weight: float
+) -> Finding:
+    way, after_all = target.way, case.correspondence.hindsight
+    known = hindsight.exchanged(way.known.screen, target.record) if after_all else ""
+    if after_all:  # what is said of a host is not all its owner's
+        record = replace(record, sent=case.correspondence.domain(way.written).sent)
     because = (
         f"{way.written.screen} looks like {way.meant.screen} but {way.phrase}; "
-        f"{_standing(target)}; {_silence(way.written, record)}"
+        f"{known or _standing(target)}; {_silence(way.written, record)}"
     )
     facts: dict[str, str | bool | int] = {
         "suffix_slip": way.suffix_slip,
