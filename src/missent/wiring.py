@@ -36,6 +36,13 @@ from missent.store.store import SqlStore, open_store
 from missent.system import RandomIds, SystemClock
 
 
+class Unattached(NamesOnly):
+    """The extractor of an installation that reads no attachments."""
+
+    def close(self) -> None:
+        """Nothing was opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """The services of one configuration, over one open store."""
@@ -52,13 +59,11 @@ class Installation:
     answers: Answers
     outbox: Outbox
     budget: Budget
-    extractor: SandboxedExtractor | None
-    """None where attachments are not read."""
+    extractor: SandboxedExtractor | Unattached
 
     def close(self) -> None:
         """Write what waits, end the reading processes and let go of the store."""
-        if self.extractor is not None:
-            self.extractor.close()
+        self.extractor.close()
         self.recorder.close()
         self.store.close()
 
@@ -73,14 +78,14 @@ def install(config: Config, *, clock: Clock | None = None) -> Installation:
     people = config.people()
     store = open_sql(config, clock)
     recorder = BufferedRecorder(store)
-    extractor = SandboxedExtractor(_extraction(config)) if config.content.attachments else None
+    extractor = open_extractor(config)
     place = Place(
         store,
         open_sealer(config.store.key_file),
         clock,
         RandomIds(),
         recorder,
-        extractor or NamesOnly(),
+        extractor,
     )
     registry = CollectorRegistry()
     journal = Journal(registry)
@@ -122,6 +127,11 @@ def install(config: Config, *, clock: Clock | None = None) -> Installation:
         Budget(place, rulebook, journal, config.organisation.timezone),
         extractor,
     )
+
+
+def open_extractor(config: Config) -> SandboxedExtractor | Unattached:
+    """Open the reading of attachments, or what stands for it where none are read."""
+    return SandboxedExtractor(_extraction(config)) if config.content.attachments else Unattached()
 
 
 def _extraction(config: Config) -> ExtractionSettings:

@@ -12,6 +12,7 @@ have() {
         done
         command -v initdb ;;
     iproute2) command -v ip ;;
+    openjdk-17-jre-headless) command -v java ;;
     procps) command -v ps ;;
     tesseract-ocr-eng) # data only: the engine is in the Python package
         for data in /usr/share/tesseract-ocr/*/tessdata/eng.traineddata; do
@@ -24,7 +25,7 @@ have() {
 
 missing() {
     for package in postfix swaks miltertest nsd unbound iproute2 chromium postgresql slapd strace procps \
-        tesseract-ocr-eng; do
+        tesseract-ocr-eng openjdk-17-jre-headless; do
         have "$package" || printf '%s ' "$package"
     done
 }

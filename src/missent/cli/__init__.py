@@ -12,12 +12,14 @@ from typing import Annotated
 import typer
 
 from missent import __version__
-from missent.cli import audit, duties, evaluation, hold, settings
+from missent.cli import audit, duties, evaluation, hold, investigation, settings, warn
 from missent.cli.opening import WRONG
 from missent.errors import MissentError
 
 app = duties.app
 app.add_typer(evaluation.app)
+app.add_typer(investigation.app)
+app.add_typer(warn.app)
 app.add_typer(hold.app, name="hold")
 app.add_typer(audit.app, name="audit")
 app.add_typer(settings.app, name="config")
@@ -46,4 +48,7 @@ def main() -> None:
     except MissentError as error:
         for line in str(error).splitlines() or [error.public]:
             typer.echo(f"missent: {line}", err=True)
+        sys.exit(WRONG)
+    except MemoryError:
+        typer.echo("missent: out of memory; give it fewer sources at a time", err=True)
         sys.exit(WRONG)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from missent import wiring
 from missent.cli.opening import (
     FOUND,
     ConfigOption,
@@ -22,6 +21,9 @@ from missent.cli.opening import (
 from missent.errors import AnswerRefused, StillHeld, UnknownHold
 from missent.judge.hold import Answer, Choice, Hold
 from missent.judge.plain import hold_to_plain
+
+if TYPE_CHECKING:
+    from missent.wiring import Installation
 
 app = typer.Typer(no_args_is_help=True, help="Held messages: list, show and decide.")
 
@@ -67,7 +69,7 @@ def hold_show(hold: str, config: ConfigOption = None, as_json: JsonOption = Fals
     typer.echo(f"page: {url}")
 
 
-def _found(installation: wiring.Installation, hold_id: str) -> Hold:
+def _found(installation: Installation, hold_id: str) -> Hold:
     hold = installation.store.get(hold_id)
     if hold is None or hold.prepared:
         raise UnknownHold(f"no held message is called {hold_id!r}; `missent hold list` names them")

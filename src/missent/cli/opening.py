@@ -8,16 +8,18 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from missent import wiring
 from missent.config import Config, find
 from missent.errors import MalformedAddress
 from missent.judge.hold import Actor
 from missent.judge.verdict import Verdict
 from missent.mail.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from missent.wiring import Installation
 
 FOUND = 1
 WRONG = 2
@@ -43,8 +45,10 @@ def configuration(path: Path | None) -> Config:
 
 
 @contextmanager
-def installation_of(path: Path | None) -> Iterator[wiring.Installation]:
+def installation_of(path: Path | None) -> Iterator[Installation]:
     """Open the configured installation for one command."""
+    from missent import wiring
+
     installation = wiring.install(configuration(path))
     try:
         yield installation

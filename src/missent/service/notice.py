@@ -10,19 +10,13 @@ null; that is the caller's part. Time and the seed of the Message-ID arrive as a
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import datetime, timedelta
 from email.header import Header
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
-from importlib import resources
 from zoneinfo import ZoneInfo
-
-from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
-from markupsafe import Markup, escape
 
 from missent.judge.hold import HeldRecipient, Hold
 from missent.judge.verdict import Action
@@ -32,6 +26,7 @@ from missent.mail.mime import one_line
 from missent.service import delivery_report, wording
 from missent.service.delivery_report import Attachment, Fate, serialise
 from missent.service.desk import HoldView, RecipientView
+from missent.service.stationery import address, boundary, templates, wrap
 from missent.service.wording import Row
 
 TEMPLATES = ("notice.txt", "notice.html", "code.txt", "report.txt")
@@ -42,7 +37,6 @@ LARGEST = 60_000
 SENSITIVE = 2
 """From this level on a subject may itself be what must not leak."""
 CODE_LASTS = timedelta(minutes=15)
-_WIDTH = 72
 
 
 class Notices:
@@ -64,7 +58,7 @@ class Notices:
         self._operator = operator
         self._sender_name = sender_name
         self._returns = return_on_expiry
-        self._templates = _environment()
+        self._templates = templates("notice", TEMPLATES)
 
     def hold_notice(
         self,
@@ -178,9 +172,9 @@ class Notices:
     def digest(self, subject: str, text: str, at: datetime, seed: str) -> bytes:
         """Tell the operator how the guard is doing; a paragraph that begins with a space stays as it is."""
         letter = self._letter(one_line(subject), self._operator, at, seed)
-        paragraphs = [part if part.startswith(" ") else _wrap(part) for part in text.split("\n\n")]
+        paragraphs = [part if part.startswith(" ") else wrap(part) for part in text.split("\n\n")]
         footer = f"Written by Missent, which looks after outgoing mail for {self._organisation}."
-        body = "\n\n".join([*paragraphs, _wrap(footer)])
+        body = "\n\n".join([*paragraphs, wrap(footer)])
         letter.set_content(f"{body}\n", cte="quoted-printable")
         return serialise(letter)
 
@@ -205,8 +199,8 @@ class Notices:
         """Make a letter's header."""
         ascii_only = reader.wire.isascii() and self._operator.wire.isascii()
         letter = EmailMessage(policy=SMTP if ascii_only else SMTPUTF8)
-        letter["From"] = _address(self._operator, self._sender_name)
-        letter["To"] = _address(reader)
+        letter["From"] = address(self._operator, self._sender_name)
+        letter["To"] = address(reader)
         letter["Subject"] = f"[Missent] {subject}"
         letter["Date"] = at
         letter["Message-ID"] = f"<{_word(seed)}@{self._operator.domain.ascii}>"
@@ -255,7 +249,7 @@ class Notices:
         text, html = self._render("notice.txt", **facts), self._render("notice.html", **facts)
         letter.set_content(text, cte="quoted-printable")
         letter.add_alternative(html, subtype="html", cte="quoted-printable")
-        letter.set_boundary(_boundary(letter))
+        letter.set_boundary(boundary(letter))
         return serialise(letter)
 
     def _message_facts(self, view: HoldView) -> dict[str, object]:
@@ -300,8 +294,7 @@ class Notices:
     ) -> bytes:
         reporter = self._operator.domain.ascii
         blocks = delivery_report.status_blocks(view.hold.envelope, reporter, at, fates)
-        boundary = _boundary(letter)
-        return delivery_report.compose(letter, text, blocks, attachment, boundary)
+        return delivery_report.compose(letter, text, blocks, attachment, boundary(letter))
 
     def _render(self, template: str, **facts: object) -> str:
         return self._templates.get_template(template).render(facts)
@@ -311,48 +304,6 @@ class Notices:
             f"Written by Missent, which looks after outgoing mail for {self._organisation}. "
             f"Questions: {wording.screen(self._operator)}. Reference: {hold.hold_id}"
         )
-
-
-def _environment() -> Environment:
-    folder = resources.files("missent") / "data" / "notice"
-    sources = {name: (folder / name).read_text("utf-8") for name in TEMPLATES}
-    environment = Environment(
-        loader=DictLoader(sources),
-        autoescape=select_autoescape(("html",), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["wrap"] = _wrap
-    environment.filters["inert"] = _inert
-    return environment
-
-
-def _wrap(text: str, indent: int = 0) -> str:
-    space = " " * indent
-    return textwrap.fill(
-        text,
-        _WIDTH,
-        initial_indent=space,
-        subsequent_indent=space,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _inert(text: str) -> Markup:
-    """Show an address so that mail programs and scanners make no link of it: nobody should write there."""
-    return Markup(re.sub(r"([@.])", r"<span>\1</span>", str(escape(text))))  # noqa: S704 - escaped above
-
-
-def _address(mailbox: Mailbox, name: str = "") -> Address:
-    return Address(name, username=mailbox.local_part, domain=mailbox.domain.ascii)
-
-
-def _boundary(letter: EmailMessage) -> str:
-    """Make a boundary that is the same each time; ``=_`` cannot stand in quoted-printable."""
-    return "=_" + str(letter["Message-ID"])[1:].partition("@")[0]
 
 
 def _word(seed: str) -> str:

@@ -6,11 +6,9 @@ tested, in one place. Nothing here is HTML: the templates escape all of it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import SequenceMatcher
 from enum import StrEnum
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -19,8 +17,7 @@ from missent.judge.hold import Choice, HeldRecipient, State
 from missent.judge.verdict import Verdict
 from missent.mail.mailbox import Mailbox
 from missent.service.desk import RecipientView
-
-_TOKEN = re.compile(r"[^.@]+|[.@]")
+from missent.service.differences import Piece, differences
 
 
 class Pick(StrEnum):
@@ -30,14 +27,6 @@ class Pick(StrEnum):
     OTHER = "other"
     CONFIRM = "confirm"
     CANCEL = "cancel"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of an address; `marked` where it differs from the other address."""
-
-    text: str
-    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,23 +164,14 @@ def compared(written: Mailbox, meant: Mailbox | None) -> tuple[Shown, Shown | No
     """Show two addresses with the labels marked in which they differ."""
     if meant is None:
         return address(written), None
-    one = _TOKEN.findall(address(written).pieces[0].text)
-    other = _TOKEN.findall(address(meant).pieces[0].text)
-    folded: list[list[str]] = [[token.casefold() for token in tokens] for tokens in (one, other)]
-    here: list[Piece] = []
-    there: list[Piece] = []
-    for change, i, j, k, m in SequenceMatcher(
-        None, folded[0], folded[1], autojunk=False
-    ).get_opcodes():
-        here.append(Piece("".join(one[i:j]), change != "equal"))
-        there.append(Piece("".join(other[k:m]), change != "equal"))
+    here, there = differences(*(address(one).pieces[0].text for one in (written, meant)))
     return _shown(written, here), _shown(meant, there)
 
 
-def _shown(mailbox: Mailbox, pieces: Sequence[Piece]) -> Shown:
+def _shown(mailbox: Mailbox, pieces: tuple[Piece, ...]) -> Shown:
     domain = mailbox.domain
     punycode = "" if domain.ascii == domain.unicode else domain.ascii
-    return Shown(tuple(piece for piece in pieces if piece.text), punycode, mailbox.screen)
+    return Shown(pieces, punycode, mailbox.screen)
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

@@ -12,9 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
+
+FORWARDING: Final = "forwarding rule"
+ADDRESS_BOOK: Final = "address book"
+"""Why a pair comes again (`Pair.habit`)."""
 
 
 class Outcome(StrEnum):
@@ -23,6 +28,7 @@ class Outcome(StrEnum):
     ACCEPTED = "accepted"
     """The next server took it; or it lies in an archive, which does not say more."""
     BOUNCED = "bounced"
+    """Refused, given up after days, or thrown away by a server of ours."""
     PENDING = "pending"
     """Deferred, and nothing later in these sources."""
 
@@ -115,7 +121,7 @@ class Pair:
     forwarded: int
     """Of the messages, those sent on by a rule."""
     habit: str
-    """Why it comes again: ``forwarding rule``, ``address book``, or empty for a slip of the hand."""
+    """Why it comes again: `FORWARDING`, `ADDRESS_BOOK`, or empty for a slip of the hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +197,9 @@ class Input:
     size: int
     """Octets, as stored."""
     read: int = 0
-    """Lines of a log, rows of a trace, messages of an archive."""
+    """Messages of a log or an archive, rows of a trace."""
     unreadable: int = 0
-    """Of them, those that could not be read and were skipped."""
+    """Of them, those that could not be read; messages of an archive that have no date or author."""
     fault: str = ""
     """Why the file, or the rest of it, was skipped; empty if it was not."""
 
@@ -239,7 +245,12 @@ class Incident:
     """How it was found, one plain sentence each."""
     inputs: tuple[Input, ...]
     version: str
-    engine: str = "local"
+
+    @property
+    def wrong(self) -> tuple[Destination, ...]:
+        """Give every wrong domain once, whether or not it took anything, the most messages first."""
+        every = {one.domain: one for one in (*self.refused, *self.destinations)}
+        return tuple(sorted(every.values(), key=lambda one: (-one.messages, one.domain)))
 
     @property
     def persistent(self) -> tuple[Pair, ...]:
