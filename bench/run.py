@@ -10,13 +10,26 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 
-from bench import Line, content, generate, growth, lookup, milter_latency
+from bench import (
+    Line,
+    content,
+    generate,
+    growth,
+    investigate,
+    investigate_spark,
+    lookup,
+    milter_latency,
+)
 
 Case = Callable[[bool], Iterator[Line]]
 
 SUITES: Mapping[str, Mapping[str, Case]] = {
     "gate": {"milter_latency": milter_latency.measure},
     "content": {"content": content.measure},
+    "investigate": {
+        "investigate": investigate.measure,
+        "investigate_spark": investigate_spark.measure,
+    },
     "names": {
         "generate": generate.measure,
         "lookup": lookup.measure,
