@@ -6,6 +6,7 @@ domains, policy, directory and limits count.
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 import time
 from contextlib import ExitStack
@@ -95,13 +96,11 @@ def investigate_command(
 
 def _require() -> None:
     """Say what to install, before anything is read. Raises `OperatorError`."""
-    try:
-        import matplotlib  # noqa: F401
-        import pyarrow  # noqa: F401
-    except ImportError as error:
-        raise OperatorError(
-            f"investigate needs {error.name}: pip install 'missent[scan]'"
-        ) from None
+    for package in ("matplotlib", "pyarrow"):  # not loaded yet: they are large
+        if package in sys.modules and sys.modules[package] is not None:
+            continue
+        if package in sys.modules or importlib.util.find_spec(package) is None:
+            raise OperatorError(f"investigate needs {package}: pip install 'missent[scan]'")
 
 
 def _run(config: Config, wish: Wish, out: Path, engine: Engine) -> Incident:

@@ -27,6 +27,8 @@ _NAMES = pa.array([Fact.TO, Fact.FROM])
 _EMPTY = pa.schema(
     [("domain", pa.string()), ("key", pa.string()), ("to", pa.int64()), ("wrote", pa.int64())]
 ).empty_table()
+_AT_ONCE = 200_000
+"""Rows of mailboxes that are added up at a time: a name stands in every unit."""
 
 
 @dataclass(slots=True)
@@ -128,19 +130,24 @@ def _split(rows: pa.Table) -> pa.Table:
 
 
 def _mailboxes(tables: Iterable[pa.Table], domains: set[str]) -> pa.Table:
-    """Add up the mailboxes of these domains over all units."""
-    found = []
+    """Add up the mailboxes of these domains over all units, a few units at a time."""
+    whole, found = _EMPTY, [_EMPTY]
     for table in tables:
         rows = table.filter(
             pc.and_(pc.is_in(table["what"], _NAMES), _within(table["domain"], domains))
         )
         if rows.num_rows:
-            found.append(_split(rows.select(["domain", "key", "what", "count"])))
-    if not found:
-        return _EMPTY
-    grouped = pa.concat_tables(found).group_by(["domain", "key"])
+            split = _split(rows.select(["domain", "key", "what", "count"]))
+            found.append(split.select(["domain", "key", "to", "wrote"]))
+        if sum(one.num_rows for one in found) > _AT_ONCE:
+            whole, found = _added_up([whole, *found]), [_EMPTY]
+    return _added_up([whole, *found])
+
+
+def _added_up(tables: list[pa.Table]) -> pa.Table:
+    grouped = pa.concat_tables(tables).group_by(["domain", "key"])
     whole = grouped.aggregate([("to", "sum"), ("wrote", "sum")])
-    return whole.rename_columns({"to_sum": "to", "wrote_sum": "wrote"})
+    return whole.rename_columns({"to_sum": "to", "wrote_sum": "wrote"}).select(_EMPTY.column_names)
 
 
 def _answers(whole: pa.Table) -> Iterator[tuple[str, int, int, int, int]]:

@@ -77,6 +77,7 @@ class Hits:
         for source, delivery, kind in self._joined():
             if wanted.mailbox(delivery.recipient):
                 self.handovers.log(delivery, source, kind)
+        self._lines.clear()
         self._find_contents()
         return self.handovers
 

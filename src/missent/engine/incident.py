@@ -75,7 +75,8 @@ class Figure:
 
 def check(out: Path) -> None:
     """Make sure that a report can be written, before hours are spent. Raises `OperatorError`."""
-    plots.require()
+    if not plots.present():
+        plots.require()
     _folder(out)
 
 

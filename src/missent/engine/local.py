@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import pyarrow as pa
+
 from missent.engine.facts import Task
 from missent.engine.reading import Unit
 from missent.engine.working import Progress, gave, write_facts
@@ -49,6 +51,7 @@ class LocalEngine:
         """Start the processes, if the job is worth it."""
         if self.processes > 1 and len(units) > 1 and sum(u.weight for u in units) > _SMALL:
             context = multiprocessing.get_context(_method())
+            pa.array([""])  # what Arrow loads on first use is then there once, not in every process
             gc.collect()
             gc.freeze()  # a collector that visits what is here already would copy it in every process
             self._pool = ProcessPoolExecutor(

@@ -7,7 +7,9 @@ matplotlib is an extra and is imported here only, when a plot is wanted.
 
 from __future__ import annotations
 
+import importlib.util
 import math
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +51,13 @@ _STYLE: Mapping[str, object] = {
     "font.size": 9,
     "legend.frameon": False,
 }
+
+
+def present() -> bool:
+    """Tell whether plots can be drawn, without loading what draws them."""
+    if "matplotlib" in sys.modules:
+        return sys.modules["matplotlib"] is not None
+    return importlib.util.find_spec("matplotlib") is not None
 
 
 def require() -> None:
