@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.mail.logs.rows import row
 
-from missent.mail.delivery import Delivery
 from missent.mail.traces import TRACES, TraceChunk, decode, header_of, read_trace, trace_of
 
 FOLDER = Path(__file__).parent.parent.parent / "cases" / "traces"
@@ -25,25 +25,6 @@ def read(text: str) -> TraceChunk:
     trace = trace_of(text)
     assert trace is not None
     return read_trace(text, trace, NOW, ZONE)
-
-
-def row(delivery: Delivery) -> str:
-    """Write a delivery as the golden files do."""
-    sender = delivery.sender.wire if delivery.sender else "<>" if delivery.sender_known else "?"
-    cells = (
-        delivery.queue_id,
-        sender,
-        delivery.recipient.wire,
-        delivery.orig_to and delivery.orig_to.wire,
-        delivery.status,
-        delivery.dsn,
-        delivery.relay,
-        delivery.at.isoformat(),
-        delivery.message_id,
-        delivery.client,
-        delivery.size,
-    )
-    return "\t".join("-" if cell is None else str(cell) for cell in cells)
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)

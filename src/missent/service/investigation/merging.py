@@ -194,7 +194,7 @@ class Handovers:
         """Take in a delivery; `kind` is the dialect or trace that tells of it."""
         if delivery.status not in _PROBES:
             event = _Event(delivery.at, source, (delivery.recipient,), delivery, kind=kind)
-            self._events[_name_of(delivery)].append(event)
+            self._events[_key_of(delivery)].append(event)
 
     def archive(
         self,
@@ -279,7 +279,7 @@ def _handovers(identity: str, life: _Life) -> Iterator[Handover]:
     return iter(made.values())
 
 
-def _name_of(delivery: Delivery) -> str:
+def _key_of(delivery: Delivery) -> str:
     if delivery.message_id is not None:
         return delivery.message_id
     sender = "" if delivery.sender is None else delivery.sender.folded
