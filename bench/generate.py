@@ -7,6 +7,11 @@ were (its pairs were seen when the list was compiled). The goal, for that other 
 most 600 candidates, 85 % among the first 50; and 100 domains a second on one core (processor time,
 since these machines are noisy).
 
+The second of these seems to ask more than this list can teach: for the held-out half it means 90 % of
+the pairs that fit. A log-linear model of 544 properties of a slip (letter, key, place, kind, length), put
+on top of the habits and tried on the fitted half alone, found 88 % of the very pairs it was trained on,
+and 85 % of the pairs of names left out of its training, as do the habits by themselves.
+
 Peers: the counts and recalls marked "published" stand in the project's research notes (dnstwist
 20250130, ail-typo-squatting 2.7.6, on another list of 103 pairs) and were not measured here. dnstwist
 is measured on the same pairs if an interpreter that has it is named in ``DNSTWIST_PYTHON``:
@@ -104,13 +109,14 @@ def _recall(wild: Wild, made: Wild) -> Line:
     for meant, all_typed in wild.items():
         place = {text: at for at, text in enumerate(made[meant], start=1)}
         places += [place.get(typed, 10**9) for typed in all_typed]
+    first = sum(place <= FIRST for place in places)
+    ceiling = sum(min(len(typed), FIRST) for typed in wild.values())
     return {
         "pairs": len(places),
         "domains": len(wild),
-        "recall_50": round(sum(place <= FIRST for place in places) / len(places), 3),
-        "ceiling_50": round(
-            sum(min(len(typed), FIRST) for typed in wild.values()) / len(places), 3
-        ),
+        "recall_50": round(first / len(places), 3),
+        "ceiling_50": round(ceiling / len(places), 3),
+        "recall_50_of_ceiling": round(first / ceiling, 3),
         "recall": round(sum(place < 10**9 for place in places) / len(places), 3),
         "mean_candidates": round(sum(map(len, made.values())) / len(made)),
     }
@@ -138,7 +144,7 @@ def _dnstwist(interpreter: str, wild: Wild) -> Line:
     )
     answer = json.loads(done.stdout)
     line = _recall(wild, answer["made"])
-    del line["recall_50"], line["ceiling_50"]
+    del line["recall_50"], line["ceiling_50"], line["recall_50_of_ceiling"]
     return {**line, "domains_per_s": round(len(wild) / answer["seconds"], 1)}
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
+import string
+import subprocess
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -15,6 +19,7 @@ from missent.errors import MalformedAddress
 from missent.lookalike.compare import explain
 from missent.lookalike.edits import Kind
 from missent.lookalike.generate import LIMIT, Candidate, candidates
+from missent.lookalike.registries import is_open, name_of
 from missent.mail.domain import DomainName
 
 WILD = Path(__file__).with_name("wild_typos.csv")
@@ -74,7 +79,9 @@ def test_mali_is_first_for_the_army() -> None:
         ("hotmail.com", "hotmale.com", LIMIT),
         ("outlook.com", "outluk.com", LIMIT),
         ("yahoo.com", "yahoomail.com", LIMIT),
-        ("web.de", "web.de.de", LIMIT),
+        ("web.de", "web.de.de", 60),
+        ("icloud.com", "iclaud.com", LIMIT),
+        ("bigpond.net.au", "bigpond.net.su", LIMIT),
         ("gibbs-bruns.com", "gibbsbruns.com", 20),
         ("scotia-mcleod.com", "scotia.mcleod.com", 50),
         ("army.nl", "army.ml", 20),
@@ -104,8 +111,8 @@ def recall(held_out: bool, places: int) -> float:
 
 def test_wild_slips_of_the_held_out_half_are_made() -> None:
     """What the habits were not fitted to is found as well; the bench prints the exact figures."""
-    assert recall(True, LIMIT) >= 0.94
-    assert recall(True, 50) >= 0.76
+    assert recall(True, LIMIT) >= 0.95
+    assert recall(True, 50) >= 0.78
 
 
 def test_the_wild_list_is_sound() -> None:
@@ -164,6 +171,59 @@ def test_closed_registries_are_left_out_unless_asked_for() -> None:
     inside = [one for one in every if one.domain.public_suffix == "mil"]
     assert "amy.mil" in [one.domain.ascii for one in inside]
     assert all(one.open is False for one in inside)
+
+
+def _one_edit_away(text: str) -> set[str]:
+    """Give every text that one character dropped, added, changed or moved makes."""
+    found = {text[:at] + text[at + 1 :] for at in range(len(text))}
+    found |= {text[:at] + text[at : at + 2][::-1] + text[at + 2 :] for at in range(len(text))}
+    for wrote in string.ascii_lowercase + string.digits + "-.":
+        found |= {text[:at] + wrote + text[at:] for at in range(len(text) + 1)}
+        found |= {text[:at] + wrote + text[at + 1 :] for at in range(len(text))}
+    return found - {text}
+
+
+@pytest.mark.parametrize(
+    ("host", "suffix", "first"),
+    [
+        ("mod", "gov.uk", ("go.uk", "gv.uk", "ov.uk", "gvo.uk", "goov.uk", "govv.uk")),
+        ("defence", "gov.au", ("go.au", "gv.au", "ov.au", "gvo.au", "goov.au", "govv.au")),
+        ("nzdf", "mil.nz", ("ml.nz", "mi.nz", "il.nz", "mli.nz", "miil.nz", "mill.nz")),
+        ("forces", "gc.ca", ("g.ca", "c.ca", "gcc.ca", "gv.ca", "gx.ca")),
+    ],
+)
+def test_every_suffix_eater_is_made(host: str, suffix: str, first: tuple[str, ...]) -> None:
+    """One stranger's name catches all below a protected suffix: not one such name may be missing."""
+    made = [one.domain.ascii for one in candidates(name(f"{host}.{suffix}"))]
+    texts = (f"{host}.{eater}" for eater in _one_edit_away(suffix))
+    names = [found for found in map(name_of, texts) if found is not None]
+    assert len(names) > 200
+    missing = {found.ascii for found in names if is_open(found.public_suffix) is not False}
+    assert missing - set(made) == set()
+    assert {f"{host}.{eater}" for eater in first} <= set(made[:25])
+
+
+def test_the_order_is_the_same_in_every_run() -> None:
+    """Neither the hash seed nor what was asked before changes a place or a share."""
+    code = (
+        "from missent.lookalike.generate import candidates\n"
+        "from missent.mail.domain import DomainName\n"
+        "for text in ('us.army.mil', 'mod.gov.uk', 'gmail.com', 'bücher.de'):\n"
+        "    for one in candidates(DomainName.parse(text)):\n"
+        "        print(one.domain.ascii, one.kind, one.share.hex())\n"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(runs) == 1
+    assert runs.pop().count("\n") > 500
 
 
 def test_the_limit_is_kept_and_the_best_are_kept() -> None:

@@ -192,7 +192,7 @@ def _slip(kind: Kind, at: int, phrase: str) -> Slip:
 
 
 def _common_prefix(one: str, other: str) -> int:
-    for at, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return at
-    return min(len(one), len(other))
+    at, most = 0, min(len(one), len(other))
+    while at < most and one[at] == other[at]:
+        at += 1
+    return at

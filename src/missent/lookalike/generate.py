@@ -30,24 +30,26 @@ _DROPPED = {".": Kind.MISSING_DOT, "-": Kind.MISSING_HYPHEN}
 _GENERIC = (("com", 0.7), ("org", 0.15), ("net", 0.15))
 
 # Shares of all slips (the measured mix: wrong suffix .18, of which letters lost in it are a part).
+# Those below one in a hundred are too rare to be measured: they are fitted, as `habits` are.
 _OTHER_SHARE = 0.065
 _KNOWN_CLOSED = 0.25
 """Who writes to .mil knows that it is no firm's suffix."""
-_EXTRA_SHARE = 0.008
-_GLUED_SHARE = 0.01
+_EXTRA_SHARE = 0.003
+"""Rarer than `edits` has it for a judge: nobody has such a name by chance, but few hands type it."""
+_GLUED_SHARE = 0.007
 _NOT_TELLING = 0.15
 """People glue on what tells them whose name it is (``armymil.com``), not a mere ``.net``."""
-_LOST_SHARE = 0.007
-_JUMP_SHARE = 0.013
-_SOUND_SHARE = 0.004
+_LOST_SHARE = 0.005
+_JUMP_SHARE = 0.01
+_SOUND_SHARE = 0.007
 _MARK_SHARE = 0.15  # of a name with diacritics: most keyboards lack them
 _WORD_SHARE = 0.003
 _LONG = 24
 """Letters of a stem in which pairs of slips are looked for: they grow with the square."""
 _TOGETHER = 3.0
 _FEW = 15
-_PAIR = 1.2
-"""How much likelier two slips come together than each by itself would make them."""
+_PAIR = 0.6
+"""What is left of the chance of both: who slips twice sees one of them oftener, and mends both."""
 
 
 ADDED_WORD = "added_word"
@@ -79,12 +81,12 @@ class Candidate:
         if self.kind == Kind.EXTRA_SUFFIX:
             extra = self.domain.unicode.removeprefix(known + ".")
             return f"has .{extra} after .{_suffix_below(self.of)}"
+        if self.kind in _PHRASES:
+            return _PHRASES[self.kind]
         slip = classify(self.domain.unicode, known)
-        if slip is not None and slip.kind == self.kind:
-            return (
-                f"{slip.phrase} of .{_suffix_below(self.of)}" if self.suffix_slip else slip.phrase
-            )
-        return _PHRASES.get(self.kind, "is two slips away")
+        if slip is None or slip.kind != self.kind:
+            return _PHRASES[Kind.TWO_SLIPS]
+        return f"{slip.phrase} of .{_suffix_below(self.of)}" if self.suffix_slip else slip.phrase
 
 
 _PHRASES: dict[str, str] = {
@@ -92,6 +94,7 @@ _PHRASES: dict[str, str] = {
     Kind.ACCENT: "lacks the accents",
     ADDED_WORD: "adds the word mail",
     Kind.GLUED_TEXT: "lacks its dots and ends in another suffix",
+    Kind.TWO_SLIPS: "is two slips away",
 }
 
 
@@ -149,10 +152,6 @@ class _Name:
     def positions(self) -> range:
         """Where a single slip may give a name that is wanted: if shut, from the last dot on."""
         return range(self.cut - 1 if self.shut else 0, len(self.text))
-
-    def starts_label(self, at: int) -> bool:
-        """Tell whether a label begins at `at`."""
-        return at == 0 or self.text[at - 1] == "."
 
     def weight(self, share: float) -> float:
         """Put a share of all slips on the scale of exp(log ratio)."""
@@ -224,7 +223,7 @@ def _drops(pool: _Pool) -> None:
     name = pool.name
     for at in name.positions:
         kind = _DROPPED.get(name.text[at], Kind.DROP)
-        habit = habits.FIRST.get(kind, 0.0) if name.starts_label(at) else 0.0
+        habit = habits.lost(name.text, at, name.cut) if kind is Kind.DROP else 0.0
         text = name.text[:at] + name.text[at + 1 :]
         pool.add(text, kind, habits.weight(kind, habit), at)
 
@@ -233,7 +232,7 @@ def _doubles(pool: _Pool) -> None:
     name = pool.name
     for at in name.positions:
         if (letter := name.text[at]) not in ".-":
-            habit = habits.FIRST[Kind.DOUBLE] if name.starts_label(at) else 0.0
+            habit = habits.doubled(name.text, at, name.cut)
             text = name.text[:at] + letter + name.text[at:]
             pool.add(text, Kind.DOUBLE, habits.weight(Kind.DOUBLE, habit), at)
 
@@ -245,8 +244,7 @@ def _swaps(pool: _Pool) -> None:
         if one in ".-" or two in ".-":
             kind, habit = Kind.SEPARATOR, habits.MOVED_DOT
         else:
-            kind = Kind.SWAP
-            habit = (habits.FIRST if name.starts_label(at) else habits.INNER)[kind]
+            kind, habit = Kind.SWAP, habits.swapped(name.text, at)
         text = name.text[:at] + two + one + name.text[at + 2 :]
         pool.add(text, kind, habits.weight(kind, habit), at)
 
@@ -259,9 +257,17 @@ def _substitutions(pool: _Pool) -> None:
             text = head + ("-" if meant == "." else ".") + tail
             pool.add(text, Kind.SEPARATOR, habits.weight(Kind.SEPARATOR, habits.WRONG_MARK), at)
             continue
-        for wrote, kind, weight in habits.replacements(meant, name.keyboard):
+        first = habits.starts_label(name.text, at)
+        for wrote, kind, weight in habits.replacements(meant, name.keyboard, first, name.shut):
             pool.add(head + wrote + tail, kind, weight, at)
-        for wrote in {head[-1:], tail[:1]} - {meant, ".", "-", ""}:
+        for mark in ".-" if name.shut else "":  # so that no name in a protected suffix is left out
+            pool.add(
+                head + mark + tail,
+                Kind.SUBSTITUTE,
+                habits.weight(Kind.SUBSTITUTE, habits.STRAY),
+                at,
+            )
+        for wrote in sorted({head[-1:], tail[:1]} - {meant, ".", "-", ""}):
             kind = habits.replacement_kind(wrote, meant)
             echo = habits.weight(Kind.SUBSTITUTE, habits.ECHO_WRONG)
             pool.add(head + wrote + tail, kind, echo, at)
@@ -273,7 +279,7 @@ def _insertions(pool: _Pool) -> None:
     for at in range(name.positions.start, len(text) + 1):
         before, after = text[at - 1 : at] if at else "", text[at : at + 1]
         head, tail = text[:at], text[at:]
-        for wrote, weight in habits.additions(before, after, name.keyboard):
+        for wrote, weight in habits.additions(before, after, name.keyboard, name.shut):
             pool.add(head + wrote + tail, Kind.INSERT, weight, at)
         for wrote in sorted({*head[-3:-1], *tail[1:3]} - {before, after, ".", "-"}):
             pool.add(head + wrote + tail, Kind.INSERT, echo, at)

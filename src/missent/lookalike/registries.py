@@ -132,11 +132,12 @@ def country_of(suffix: str) -> str | None:
     country has (``eu``, ``su``, ``ac``) and countries' names in their own letters give None.
     """
     code = suffix.rpartition(".")[2].upper()
-    return _countries().get("GB" if code == "UK" else code)
+    return countries().get("GB" if code == "UK" else code)
 
 
 @functools.cache
-def _countries() -> dict[str, str]:
+def countries() -> dict[str, str]:
+    """Give the ISO 3166 table: countries and territories in English, by two-letter code."""
     table = resources.files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text("utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {row[0]: row[1] for row in rows}
