@@ -8,7 +8,7 @@ STAMP := .venv/.installed
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev -e '.[content,evaluate,fast,ldap,ocr,postgres,scan,spark]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev -e '.[collect,content,evaluate,fast,ldap,look-up,ocr,postgres,scan,spark]'
 	@touch $@
 
 .venv/.demo: pyproject.toml constraints.txt

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from bench import (
     Line,
+    calibration,
+    collector,
     content,
     generate,
     growth,
@@ -19,12 +21,15 @@ from bench import (
     investigate_spark,
     lookup,
     milter_latency,
+    ranking,
 )
 
 Case = Callable[[bool], Iterator[Line]]
 
 SUITES: Mapping[str, Mapping[str, Case]] = {
+    "exposure": {"calibration": calibration.measure, "ranking": ranking.measure},
     "gate": {"milter_latency": milter_latency.measure},
+    "collect": {"collector": collector.measure},
     "content": {"content": content.measure},
     "investigate": {
         "investigate": investigate.measure,

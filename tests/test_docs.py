@@ -57,7 +57,7 @@ def test_every_command_is_documented() -> None:
     command = typer.main.get_command(app)
     names = set(getattr(command, "commands", {}))
     assert names == set(re.findall(r"^\| `missent ([a-z-]+)", page, re.MULTILINE))
-    for group in ("hold", "audit", "config"):
+    for group in ("hold", "audit", "config", "collect", "lookalike", "policy"):
         subcommands = "\\|".join(getattr(command, "commands", {})[group].commands)
         assert f"`missent {group} {subcommands}`" in page
 

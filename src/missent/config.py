@@ -20,14 +20,19 @@ from missent.judge.content import Detector
 from missent.judge.policy import Policy
 from missent.judge.sensitivity import with_labels
 from missent.mail.mailbox import Mailbox
+from missent.service.collection.report import Basis
 from missent.service.settings import HoldSettings, Mode, PeopleSettings
+from missent.service.stationery import Letterhead
 from missent.tables import (
     ApiTable,
+    CollectMode,
+    CollectTable,
     ContentTable,
     GuardTable,
     HoldTable,
     InboundTable,
     JudgeTable,
+    LookUpTable,
     MilterTable,
     OnExpiry,
     OrganisationTable,
@@ -60,6 +65,8 @@ class Config(Table):
     judge: JudgeTable = JudgeTable()
     hold: HoldTable = HoldTable()
     content: ContentTable = ContentTable()
+    collect: CollectTable | None = None
+    look_up: LookUpTable = LookUpTable()
     owners: Mapping[str, Address] = Field(
         default_factory=dict,
         description="Shared mailbox, service or login = the person who decides.",
@@ -106,6 +113,26 @@ class Config(Table):
     def detectors(self) -> tuple[Detector, ...]:
         """Give what looks at content, the organisation's own labels included."""
         return with_labels(tuple(label.as_label() for label in self.content.label))
+
+    def letterhead(self) -> Letterhead:
+        """Say who writes letters about the collector, and who reads answers. Raises `ConfigError`."""
+        operator = self.people().operator
+        contact = self.collect.report_to if self.collect is not None else None
+        organisation = self.organisation
+        return Letterhead(organisation.name, operator, contact or operator, organisation.timezone)
+
+    def basis(self) -> Basis:
+        """Say what reports of the collector rest on."""
+        directory, table = self.organisation.directory is not None, self.collect
+        if table is None:
+            return Basis(collects=False, directory=directory)
+        return Basis(
+            collects=table.mode is CollectMode.COLLECT,
+            legal_basis=table.legal_basis,
+            directory=directory,
+            look_ups=table.look_ups,
+            domains=tuple(table.domains.items()),
+        )
 
 
 def _owned(name: str) -> Mailbox:
@@ -199,6 +226,8 @@ def _anchored(config: Config, base: Path) -> Config:
         updates["inbound"] = _socket(config.inbound, base)
     if config.proxy is not None:
         updates["proxy"] = _paths(config.proxy, base, "tls_certificate", "tls_key", "client_ca")
+    if config.collect is not None:
+        updates["collect"] = _paths(config.collect, base, "vault", "tls_certificate", "tls_key")
     return config.model_copy(update=updates)
 
 

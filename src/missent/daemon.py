@@ -18,11 +18,10 @@ import socket
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -35,6 +34,8 @@ from missent.net.milter import InboundFeed, MilterServer, MilterSettings, bind
 from missent.net.milter_duty import Surroundings
 from missent.net.smtp import ProxyServer, ProxyServices, ProxySettings
 from missent.net.smtp import bind as bind_smtp
+from missent.operating import add_operator_pages, web_settings
+from missent.process import FINISH, QuietServer, naming, repeat, stop_signal, tls_context, usable
 from missent.service.learning import InboundFacts
 from missent.tables import ProxyTable
 from missent.web.app import create_app, serve_config
@@ -61,8 +62,6 @@ WATCH = 600.0
 """Seconds between two looks at the interruption budget; it is computed once a day."""
 RESTART = 1.0
 """Seconds before a process that died is replaced."""
-FINISH = 10.0
-"""Seconds that open sessions get to finish at a stop."""
 
 
 @dataclass(slots=True)
@@ -84,16 +83,16 @@ def bind_all(config: Config) -> Sockets:
     """Bind what the configuration names. Raises `ConfigError` naming the key of a taken address."""
     examine(config)
     sockets = Sockets()
-    with _naming("milter.listen"):
+    with naming("milter.listen"):
         if config.milter is not None:
             sockets.milter.append(bind(config.milter.listen, int(config.milter.socket_mode, 8)))
-    with _naming("inbound.listen"):
+    with naming("inbound.listen"):
         if config.inbound is not None:
             sockets.inbound.append(bind(config.inbound.listen, 0o666))
-    with _naming("proxy.listen"):
+    with naming("proxy.listen"):
         if config.proxy is not None:
             sockets.proxy.append(bind_smtp(config.proxy.listen))
-    with _naming("web.listen"):
+    with naming("web.listen"):
         sockets.web.append(bind_smtp(config.web.listen))
     return sockets
 
@@ -119,18 +118,6 @@ class _Edge:
 
     start: Callable[[], Awaitable[None]]
     close: Callable[[float], Awaitable[None]]
-
-
-@contextlib.contextmanager
-def _naming(key: str) -> Iterator[None]:
-    try:
-        yield
-    except ConfigError as error:
-        raise ConfigError(f"{key}: {error}") from None
-    except OSError as error:
-        raise ConfigError(
-            f"{key}: cannot listen there: {error.strerror or type(error).__name__}"
-        ) from None
 
 
 def run(config: Config) -> None:
@@ -209,12 +196,9 @@ class _Supervisor:
 async def _serve(
     installation: Installation, sockets: Sockets, *, office: bool, watch: int | None
 ) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    stop = stop_signal()
     if watch is not None:
-        loop.add_reader(watch, stop.set)
+        asyncio.get_running_loop().add_reader(watch, stop.set)
     async with running(installation, sockets, office=office):
         if office:
             installation.journal.note(
@@ -246,9 +230,11 @@ async def running(
     if office:
         settings = web or web_settings(config)
         app = create_app(installation.answers, settings, _keys(config), installation.registry)
+        place = installation.place
+        add_operator_pages(app, config, installation.store, place.sealer, place.clock)
         if extend is not None:
             extend(app)
-        pages = _Quiet(serve_config(app, *host_port(config.web.listen)))
+        pages = QuietServer(serve_config(app, *host_port(config.web.listen)))
         tasks = [
             asyncio.create_task(pages.serve(sockets=sockets.web)),
             *(asyncio.create_task(duty) for duty in _duties(installation, hands)),
@@ -266,24 +252,6 @@ async def running(
         await asyncio.gather(*tasks, return_exceptions=True)
         for each in (pool, hands):
             await asyncio.to_thread(each.shutdown, wait=True, cancel_futures=True)
-
-
-class _Quiet(uvicorn.Server):
-    """Uvicorn that leaves the process's signals to us."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def web_settings(config: Config) -> WebSettings:
-    """Give the pages' settings."""
-    return WebSettings(
-        base_url=config.web.base_url,
-        organisation_name=config.organisation.name,
-        language=config.organisation.language,
-        timezone=config.organisation.timezone,
-    )
 
 
 def _keys(config: Config) -> KeyRing:
@@ -362,22 +330,12 @@ def server_tls(table: ProxyTable) -> ssl.SSLContext | None:
     """
     if table.tls_certificate is None:
         return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(table.tls_certificate, _path(table.tls_key))
+    with usable("proxy.tls_certificate, tls_key or client_ca"):
+        context = tls_context(table.tls_certificate, table.tls_key)
         if table.client_ca is not None:
             context.load_verify_locations(table.client_ca)
             context.verify_mode = ssl.CERT_REQUIRED if table.hosted else ssl.CERT_OPTIONAL
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(
-            f"proxy.tls_certificate, tls_key or client_ca cannot be used: {type(error).__name__}"
-        ) from None
     return context
-
-
-def _path(path: Path | None) -> str | None:
-    return str(path) if path is not None else None
 
 
 def _duties(
@@ -385,24 +343,11 @@ def _duties(
 ) -> list[Coroutine[None, None, None]]:
     """Give what goes on beside the mail: the outbox, the clock, the sweep; each in its own rhythm."""
     outbox = installation.outbox
-    several = [_repeat(installation, pool, outbox.work, ROUND) for _ in range(HANDS)]
+    journal = installation.journal
+    several = [repeat(journal, pool, outbox.work, ROUND) for _ in range(HANDS)]
     return [
         *several,
-        _repeat(installation, pool, outbox.tick, TICK),
-        _repeat(installation, pool, outbox.sweep, SWEEP),
-        _repeat(installation, pool, installation.budget.watch, WATCH),
+        repeat(journal, pool, outbox.tick, TICK),
+        repeat(journal, pool, outbox.sweep, SWEEP),
+        repeat(journal, pool, installation.budget.watch, WATCH),
     ]
-
-
-async def _repeat(
-    installation: Installation, pool: ThreadPoolExecutor, duty: Callable[[], int], seconds: float
-) -> None:
-    """Do a duty again and again; trouble is logged and tried again, never fatal."""
-    loop = asyncio.get_running_loop()
-    while True:
-        try:
-            await loop.run_in_executor(pool, duty)
-        except Exception as error:  # whatever a duty meets, the next round must come
-            installation.journal.trouble("duty", duty=duty.__name__, error=type(error).__name__)
-            await asyncio.sleep(1.0)
-        await asyncio.sleep(seconds)

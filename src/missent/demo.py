@@ -40,6 +40,7 @@ from missent.judge.audit import first_break
 from missent.mail.mailbox import Mailbox
 from missent.net.sink import Sink, SunkMessage
 from missent.net.smtp import bind
+from missent.operating import web_settings
 from missent.service.ports import Clock, Sighting, SightingKind
 from missent.system import SystemClock
 from missent.web.inbox import Inbox, InboxMessage, inbox_router
@@ -102,7 +103,7 @@ async def _with_sink(directory: Path, sink: Sink, clock: Clock, way: _Way) -> in
         try:
             write_history(installation)
             stage = Stage(installation, sink, proxy_port)
-            settings = daemon.web_settings(config)
+            settings = web_settings(config)
 
             def extend(app: FastAPI) -> None:
                 app.include_router(inbox_router(stage, settings))

@@ -13,6 +13,7 @@ The tree::
     │   │   └── OutOfSequence    503 5.5.1   a command that cannot come now
     │   ├── MalformedMessage     550 5.6.0   bytes that two parsers would read differently
     │   ├── MessageTooBig        552 5.3.4
+    │   ├── NoRecipients         554 5.5.1   DATA after every recipient was refused
     │   ├── RelayDenied          550 5.7.1   a client we do not relay for
     │   └── AnswerRefused        5.7.1       a decision that may not be taken
     │       ├── UnknownHold                  no such hold, recipient or token
@@ -134,6 +135,14 @@ class MessageTooBig(CallerError):
     code = 552
     enhanced = "5.3.4"
     public = "message exceeds the size limit"
+
+
+class NoRecipients(CallerError):
+    """DATA in a transaction whose recipients were all refused (RFC 5321 §3.3)."""
+
+    code = 554
+    enhanced = "5.5.1"
+    public = "no valid recipients"
 
 
 class RelayDenied(CallerError):

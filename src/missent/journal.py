@@ -5,9 +5,12 @@ A line names ids, edges, rules and times; never a subject, a body or a whole loc
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
 import sys
 from collections.abc import Mapping
+from typing import TextIO, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -34,9 +37,27 @@ def set_up_logging(*, as_json: bool = False, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(file=cast("TextIO", _Forgiving(sys.stderr))),
         cache_logger_on_first_use=True,
     )
+
+
+class _Forgiving(io.TextIOBase):
+    """A stream whose trouble stops nobody: a full disk under the log must cost no mail and no count."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write it, if it can be written."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush it, if it can be."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 class Journal:
@@ -56,10 +77,10 @@ class Journal:
                     metric.name, metric.help, metric.labels, registry=registry
                 )
 
-    def count(self, metric: Metric, *labels: str) -> None:
-        """Add one."""
+    def count(self, metric: Metric, *labels: str, by: int = 1) -> None:
+        """Add one, or `by`."""
         counter = self._counters[metric.name]
-        (counter.labels(*labels) if labels else counter).inc()
+        (counter.labels(*labels) if labels else counter).inc(by)
 
     def judged(self, edge: str, envelope: Envelope, decision: Decision, seconds: float) -> None:
         """Log and count one message that was judged; `seconds` from its end to the verdict."""

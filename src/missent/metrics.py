@@ -67,6 +67,23 @@ BUDGET_ALARMS = Metric(
     "counter", "missent_budget_alarms", "Times the operator was told that the budget is exceeded."
 )
 
+COLLECTED_HITS = Metric(
+    "counter",
+    "missent_collected_hits",
+    "Recipients at typo domains that were counted, by what they probably were.",
+    ("likely",),
+)
+COLLECTED_PAIRS = Metric(
+    "counter",
+    "missent_collected_pairs",
+    "Pairs of sender and wrong address that came for the third time.",
+)
+COLLECTED_DROPPED = Metric(
+    "counter",
+    "missent_collected_dropped",
+    "Recipients at typo domains that were answered but not counted: the store was down.",
+)
+
 ALL: tuple[Metric, ...] = (
     MESSAGES,
     VERDICTS,
@@ -80,4 +97,7 @@ ALL: tuple[Metric, ...] = (
     WEEK_MESSAGES,
     OVER_BUDGET,
     BUDGET_ALARMS,
+    COLLECTED_HITS,
+    COLLECTED_PAIRS,
+    COLLECTED_DROPPED,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -267,4 +268,98 @@ class ContentTable(Table):
     label: tuple[LabelTable, ...] = Field(
         (),
         description="Header fields that label mail here, as `[[content.label]]`.",
+    )
+
+
+class LookUpTable(Table):
+    """Look-ups about strangers' names: none is made unless a command or a key asks for them."""
+
+    resolvers: tuple[str, ...] = Field(
+        (), description="Resolvers to ask, `IP`, `IP:PORT` or `[IPv6]:PORT`; default: the system's."
+    )
+    per_second: float = Field(5.0, gt=0, le=1000, description="Questions a second, at most.")
+    keep: Duration = Field(
+        timedelta(days=7), description="An answer is not asked for again within."
+    )
+    timeout: Duration = Field(timedelta(seconds=5), description="For one question.")
+    rdap: str = Field(
+        "",
+        description="Base URL of the RDAP service to ask who registered a name, such as "
+        "`https://rdap.example/`; empty: registries are not asked.",
+    )
+
+
+class CollectMode(StrEnum):
+    """What a collector does with mail."""
+
+    REFUSE = "refuse"
+    COLLECT = "collect"
+
+
+class AfterSealing(StrEnum):
+    """What the sender's server hears once a message was sealed."""
+
+    REFUSE = "refuse"
+    ACCEPT = "accept"
+
+
+class CollectTable(Table):
+    """The mail exchanger of typo domains, for `missent collect`."""
+
+    listen: HostPort = Field(
+        "127.0.0.1:10024", description="Where it listens; MX use needs port 25."
+    )
+    hostname: str = Field("", description="What it calls itself; default: this machine's name.")
+    domains: Mapping[str, str] = Field(
+        default_factory=dict,
+        description='The typo domains, each with the domain that is meant: `"army.ml" = "army.mil"`; '
+        'or suffixes: `".ml" = ".mil"`. Names below are theirs, too.',
+    )
+    mode: CollectMode = Field(
+        CollectMode.REFUSE,
+        description="`refuse` every recipient with the right domain in the answer, or `collect`.",
+    )
+    help_url: str = Field(
+        "",
+        pattern=r"^(https?://[!-~]{1,200})?$",
+        description="Where a sender finds more; stands at the end of each refusal.",
+    )
+    legal_basis: str = Field(
+        "", description="Collecting only: the law or mandate it rests on; shown in every report."
+    )
+    public_key: str = Field(
+        "",
+        pattern=r"^(age1[a-z0-9]{10,2000})?$",
+        description="Collecting only: the age recipient mail is sealed to; its key belongs elsewhere.",
+    )
+    vault: Path = Field(
+        Path("collected"), description="Collecting only: folder of sealed messages."
+    )
+    retention: Duration = Field(
+        timedelta(days=30), description="Collecting only: sealed messages are destroyed after this."
+    )
+    answer: AfterSealing = Field(
+        AfterSealing.REFUSE,
+        description="Collecting only: once sealed, `refuse` (the sender is told) or `accept`.",
+    )
+    max_size: Size = Field(25_000_000, description="Collecting only: largest message, in octets.")
+    pairs_kept: Duration = Field(
+        timedelta(days=90), description="Who wrote to which wrong address is forgotten after this."
+    )
+    max_connections: int = Field(500, ge=1, le=10_000, description="Connections at once.")
+    timeout: Duration = Field(
+        timedelta(seconds=60), description="A client may say nothing for this."
+    )
+    tls_certificate: Path | None = Field(
+        None, description="PEM chain; with it STARTTLS is offered."
+    )
+    tls_key: Path | None = Field(None, description="PEM private key of `tls_certificate`.")
+    look_ups: bool = Field(
+        False, description="Check clients by SPF and reverse name, as `[look_up]` says."
+    )
+    report_to: Address | None = Field(
+        None, description="Who gets the digest; default: the organisation's operator."
+    )
+    report_every: Duration = Field(
+        timedelta(days=7), description='How often the digest is sent; "0s": never.'
     )

@@ -9,7 +9,6 @@ import os
 import socket
 import ssl
 from dataclasses import dataclass
-from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
@@ -30,6 +29,7 @@ from missent.service.notice import Notices
 from missent.service.outbox import Outbox
 from missent.service.ports import Clock
 from missent.service.rulebook import Rulebook
+from missent.service.safety.shelf import Shelf
 from missent.store.recorder import BufferedRecorder
 from missent.store.seal import open_sealer
 from missent.store.store import SqlStore, open_store
@@ -79,6 +79,7 @@ def install(config: Config, *, clock: Clock | None = None) -> Installation:
     store = open_sql(config, clock)
     recorder = BufferedRecorder(store)
     extractor = open_extractor(config)
+    organisation = config.judged_as()
     place = Place(
         store,
         open_sealer(config.store.key_file),
@@ -86,10 +87,10 @@ def install(config: Config, *, clock: Clock | None = None) -> Installation:
         RandomIds(),
         recorder,
         extractor,
+        Shelf(store, organisation.domains, clock),
     )
     registry = CollectorRegistry()
     journal = Journal(registry)
-    organisation = config.judged_as()
     rulebook = Rulebook(config.rules(), config.mode, store, clock)
     learning = Learning(store, organisation, config.inbound.authserv_ids if config.inbound else ())
     guard = Guard(place, rulebook, organisation, people, config.hold_settings(), config.detectors())
@@ -104,7 +105,7 @@ def install(config: Config, *, clock: Clock | None = None) -> Installation:
     outbox = Outbox(
         place,
         answers,
-        _relay(config),
+        open_relay(config),
         notices,
         learning,
         people,
@@ -147,10 +148,7 @@ def _extraction(config: Config) -> ExtractionSettings:
 
 def open_sql(config: Config, clock: Clock) -> SqlStore:
     """Open the store alone, for commands that need nothing else."""
-    url = config.store.url
-    if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    return open_store(url, node=own_name(), clock=clock)
+    return open_store(config.store.url, node=own_name(), clock=clock)
 
 
 def learn_directory(installation: Installation) -> int:
@@ -212,7 +210,8 @@ def _ldap_url(text: str) -> LdapUrl:
         raise ConfigError(f"organisation.directory: {error}") from None
 
 
-def _relay(config: Config) -> SmtpRelay:
+def open_relay(config: Config) -> SmtpRelay:
+    """Prepare the way to the relay; nothing is opened before a letter is sent."""
     host, port = host_port(config.relay.host)
     tls = ssl.create_default_context() if config.relay.starttls else None
     return SmtpRelay(RelaySettings(host, port, own_name(), tls))

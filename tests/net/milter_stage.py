@@ -166,8 +166,9 @@ class Mta:
 
     async def hear(self) -> tuple[str, bytes]:
         """Read one reply: letter and payload."""
-        size = int.from_bytes(await self.reader.readexactly(4), "big")
-        packet = await self.reader.readexactly(size)
+        async with asyncio.timeout(30):
+            size = int.from_bytes(await self.reader.readexactly(4), "big")
+            packet = await self.reader.readexactly(size)
         return chr(packet[0]), packet[1:]
 
     async def ask(self, command: wire.Command) -> list[tuple[str, bytes]]:
@@ -214,7 +215,8 @@ class Mta:
         """Say good-bye and hang up."""
         self.say(wire.Quit())
         self.writer.close()
-        await self.writer.wait_closed()
+        async with asyncio.timeout(30):
+            await self.writer.wait_closed()
 
 
 class Stage:

@@ -23,6 +23,7 @@ from missent.service.guard import Decision
 
 LOCAL = DomainName.parse("contractor.example")
 LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+_PATIENCE = 20.0  # seconds for one line, or for the other side to read
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
@@ -208,11 +209,12 @@ class Wire:
 
     async def send(self, octets: bytes) -> None:
         self.writer.write(octets)
-        await self.writer.drain()
+        async with asyncio.timeout(_PATIENCE):
+            await self.writer.drain()
 
     async def line(self) -> str:
         """Read one line; "EOF" at the end."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(_PATIENCE):
             line = await self.reader.readline()
         return line.decode().removesuffix("\r\n") if line else "EOF"
 
@@ -231,9 +233,18 @@ class Wire:
         return replies
 
     async def close(self) -> None:
-        self.writer.close()
-        with suppress(OSError):
-            await self.writer.wait_closed()
+        await _hang_up(self.writer)
+
+
+async def _hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close; a peer that does not read what is still to be sent keeps nobody waiting for ever."""
+    writer.close()
+    try:
+        with suppress(OSError):  # TimeoutError is one
+            async with asyncio.timeout(_PATIENCE):
+                await writer.wait_closed()
+    finally:
+        writer.transport.abort()
 
 
 @asynccontextmanager
@@ -264,9 +275,7 @@ async def rude_hop(behave: Behaviour) -> AsyncIterator[tuple[str, int]]:
         except (OSError, asyncio.CancelledError):
             pass
         finally:
-            writer.close()
-            with suppress(OSError):
-                await writer.wait_closed()
+            await _hang_up(writer)
             tasks.discard(task)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)

@@ -64,10 +64,17 @@ class Host:
 
 
 class Internet:
-    """The whole of it; a context manager. Pass the contractor's own wiring to place a guard."""
+    """The whole of it; a context manager. Pass the contractor's own wiring to place a guard.
+
+    With `mali_unmanned` the host of army.ml is there and nothing listens on it: the test puts its own.
+    """
 
     def __init__(
-        self, snippets: Sequence[Snippet] = (), main: Sequence[tuple[str, str]] = ()
+        self,
+        snippets: Sequence[Snippet] = (),
+        main: Sequence[tuple[str, str]] = (),
+        *,
+        mali_unmanned: bool = False,
     ) -> None:
         self._mark = secrets.token_hex(3)
         self._directory = world_searchable("internet")
@@ -76,6 +83,7 @@ class Internet:
         self.army_mil = self._host("army", "20", "army.mil")
         self.army_ml = self._host("mali", "30", "army.ml")
         self.hosts = (self.contractor, self.army_mil, self.army_ml)
+        self._manned = self.hosts[:-1] if mali_unmanned else self.hosts
 
     def __enter__(self) -> Internet:
         try:
@@ -157,9 +165,9 @@ class Internet:
         for host in self.hosts:
             host.postfix.directory.joinpath("inbox").mkdir()
             shutil.chown(host.postfix.directory / "inbox", 65534, 65534)
-        with ThreadPoolExecutor(len(self.hosts)) as pool:
-            started = [pool.submit(host.postfix.__enter__) for host in self.hosts]
-        for host in self.hosts:
+        with ThreadPoolExecutor(len(self._manned)) as pool:
+            started = [pool.submit(host.postfix.__enter__) for host in self._manned]
+        for host in self._manned:
             self._cleanup.callback(host.postfix.stop)
         for future in started:
             future.result()

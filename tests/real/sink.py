@@ -6,6 +6,7 @@ connection; every wait is on a condition, with a deadline.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import socketserver
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 _PATH = re.compile(r'\w+ (?:FROM|TO):\s*<((?:"(?:[^"\\]|\\.)*"|[^>])*)>(.*)\Z', re.IGNORECASE)
 _EXTENSIONS = ("PIPELINING", "SIZE 52428800", "8BITMIME", "SMTPUTF8", "DSN")
@@ -123,10 +125,17 @@ class _Server(socketserver.ThreadingTCPServer):
         self.lock = threading.Lock()
         super().__init__(("127.0.0.1", port), _Session)
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        # Known before its thread runs: one that `close_all` missed would be waited for without end.
+        with self.lock:
+            self.connections.add(request)
+        super().process_request(request, client_address)
+
     def close_all(self) -> None:
         with self.lock:
             for connection in self.connections:
-                connection.shutdown(socket.SHUT_RDWR)
+                with contextlib.suppress(OSError):  # the peer was faster
+                    connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -136,11 +145,7 @@ class _Server(socketserver.ThreadingTCPServer):
 class _Session(socketserver.StreamRequestHandler):
     server: _Server
     request: socket.socket
-
-    def setup(self) -> None:
-        super().setup()
-        with self.server.lock:
-            self.server.connections.add(self.request)
+    timeout = 120.0  # seconds without an octet
 
     def finish(self) -> None:
         with self.server.lock:

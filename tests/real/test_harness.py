@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
+import threading
 from pathlib import Path
 
 import pytest
-from tests.real.client import Letter, submit, until_accepted
+from tests.real import sink
+from tests.real.client import Letter, eventually, submit, until_accepted
 from tests.real.conftest import require
 from tests.real.letters import ANN, as_bytes, crew_list_mail, plain_mail
 from tests.real.other_milter import other_milter
@@ -154,3 +157,25 @@ def test_a_missing_neighbour_is_a_failure_only_where_everything_must_run(
 def test_the_daemons_are_found() -> None:
     """Programs in sbin are on the path that `require` and the harness use."""
     assert "/usr/sbin" in os.environ["PATH"]
+
+
+def test_a_connection_that_came_at_the_last_moment_keeps_no_test_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sink ends though a client that stays has only just been taken."""
+    running = threading.Event()
+    real = sink._Session.setup
+
+    def late(session: sink._Session) -> None:
+        assert running.wait(20)
+        real(session)
+
+    monkeypatch.setattr(sink._Session, "setup", late)
+    recording = sink.RecordingSink()
+    with recording, socket.create_connection(("127.0.0.1", recording.port)):
+        eventually(lambda: bool(recording._server.connections), "the connection")
+        ending = threading.Thread(target=recording._server.close_all)
+        ending.start()
+        running.set()
+        ending.join(20)
+        assert not ending.is_alive()

@@ -301,6 +301,24 @@ def test_a_thread_that_never_ends_does_not_stop_the_others_for_ever(
     store.close()
 
 
+@pytest.mark.parametrize("by", ["nothing", "another"])
+def test_a_database_that_was_taken_away_is_unavailable(path: Path, by: str) -> None:
+    """Who restores a backup under a running program hears of it; nothing is written where nobody looks."""
+    store = open_store(f"sqlite:///{path}", node="n", clock=FakeClock())
+    try:
+        path.rename(path.with_name("away"))
+        if by == "another":
+            shutil.copy(path.with_name("away"), path)
+        with pytest.raises(StoreUnavailable, match="removed or replaced"):
+            store.audit(event("note"))
+        with pytest.raises(StoreUnavailable):
+            store.ready()
+        path.with_name("away").replace(path)
+        store.audit(event("note"))
+    finally:
+        store.close()
+
+
 def test_a_damaged_database_is_unavailable(path: Path) -> None:
     """A file that is no database is named as trouble, without its content."""
     path.write_bytes(b"lorem ipsum " * 1000)

@@ -139,3 +139,21 @@ def test_mailbox_keys_are_rebuilt_when_their_rule_changes(
     store = open_store(url, node="n")
     assert [m.mailbox for m in store.view(ANNA, [slip], NOW).near_mailboxes(slip)] == [known]
     store.close()
+
+
+def test_the_second_versions_data_is_kept(tmp_path: Path) -> None:
+    """A database of revision 0002 is upgraded in place: what it learned is still there."""
+    path = tmp_path / "m.db"
+    config = Config()
+    config.set_main_option("script_location", str(Path(missent.store.__path__[0]) / "migrations"))
+    config.set_main_option("path_separator", "os")
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.execute(sa.text("INSERT INTO settings VALUES ('mode', 'enforce')"))
+    engine.dispose()
+    store = open_store(f"sqlite:///{path}", node="n")
+    assert store.setting("mode") == "enforce"
+    assert store.pairs() == ()
+    store.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -108,12 +109,28 @@ def test_the_limit_counts_the_message_not_its_stuffing(lines: list[bytes]) -> No
 def test_a_large_message_is_not_kept() -> None:
     """Beyond the limit octets are read on to the end, but not stored."""
     reader = DataReader(100)
+    tracemalloc.start()
     for _ in range(1000):
         assert not reader.feed(b"x" * 1000)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 10_000
     assert reader.too_big
-    assert reader._chunks == []
     assert reader.feed(b"\r\n.\r\n")
     assert reader.too_big
+
+
+def test_a_message_in_tiny_pieces_takes_no_more_memory() -> None:
+    """A client that sends two octets at a time costs what the message has, not twenty times as much."""
+    reader = DataReader(1_000_000)
+    tracemalloc.start()
+    for number in range(50_000):
+        reader.feed(bytes((97 + number % 26, 98 + number % 25)))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 200_000
+    assert reader.feed(b"\r\n.\r\n")
+    assert len(reader.content()) == 100_002
 
 
 @pytest.mark.parametrize(

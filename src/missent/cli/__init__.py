@@ -12,7 +12,20 @@ from typing import Annotated
 import typer
 
 from missent import __version__
-from missent.cli import audit, duties, evaluation, hold, investigation, settings, warn
+from missent.cli import (
+    audit,
+    collect,
+    collected,
+    duties,
+    evaluation,
+    exposure,
+    hold,
+    investigation,
+    lookalike,
+    safety,
+    settings,
+    warn,
+)
 from missent.cli.opening import WRONG
 from missent.errors import MissentError
 
@@ -20,6 +33,11 @@ app = duties.app
 app.add_typer(evaluation.app)
 app.add_typer(investigation.app)
 app.add_typer(warn.app)
+collect.app.add_typer(collected.app)
+app.add_typer(collect.app, name="collect")
+app.add_typer(exposure.app)
+app.add_typer(lookalike.app, name="lookalike")
+app.add_typer(safety.app, name="policy")
 app.add_typer(hold.app, name="hold")
 app.add_typer(audit.app, name="audit")
 app.add_typer(settings.app, name="config")

@@ -255,3 +255,20 @@ def api_key(
     secret, lines = new_key(name, sender)
     typer.echo(f"secret (shown once): {secret}", err=True)
     typer.echo(lines)
+
+
+@app.command("pages")
+def pages_command(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Print the addresses of the operators' pages. Whoever has them may read and review."""
+    from missent.operating import links
+    from missent.store.seal import open_sealer
+
+    found = configuration(config)
+    if found.collect is not None and "web" not in found.model_fields_set:
+        raise ConfigError("[web] is not configured, so the collector serves no pages; add it")
+    addresses = links(found, open_sealer(found.store.key_file))
+    if as_json:
+        print_json({"pages": addresses})
+    else:
+        for name, url in addresses.items():
+            typer.echo(f"{name:12}{url}")

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from missent.config import Config, find
-from missent.errors import MalformedAddress
+from missent.errors import ConfigError, MalformedAddress
 from missent.judge.hold import Actor
 from missent.judge.verdict import Verdict
 from missent.mail.mailbox import Mailbox
+from missent.system import SystemClock
 
 if TYPE_CHECKING:
+    from missent.net.relay import SmtpRelay
+    from missent.store.store import SqlStore
     from missent.wiring import Installation
 
 FOUND = 1
@@ -44,6 +47,12 @@ def configuration(path: Path | None) -> Config:
     return find(path, os.environ, Path.cwd(), state_directory())[0]
 
 
+def configuration_of(context: typer.Context, path: Path | None) -> Config:
+    """Find the configuration of a command below another: named behind the command, or before it."""
+    above = context.parent.params.get("config") if context.parent is not None else None
+    return configuration(path or above)
+
+
 @contextmanager
 def installation_of(path: Path | None) -> Iterator[Installation]:
     """Open the configured installation for one command."""
@@ -54,6 +63,30 @@ def installation_of(path: Path | None) -> Iterator[Installation]:
         yield installation
     finally:
         installation.close()
+
+
+@contextmanager
+def store_of(config: Config) -> Iterator[SqlStore]:
+    """Open the configured store alone, for commands that need nothing else."""
+    from missent.wiring import open_sql
+
+    store = open_sql(config, SystemClock())
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def relay_of(config: Config) -> SmtpRelay:
+    """Open nothing yet. Raises `ConfigError` where nobody said where mail may be handed to."""
+    if "relay" not in config.model_fields_set:
+        raise ConfigError(
+            "relay.host is not set, so there is nothing to send with; name your mail server's "
+            "listener in [relay] of missent.toml, or leave --send out to see the letters"
+        )
+    from missent.wiring import open_relay
+
+    return open_relay(config)
 
 
 def published(plain: Any) -> Any:

@@ -22,11 +22,17 @@ app = typer.Typer(no_args_is_help=True, help="The configuration.")
 @app.command("check")
 def config_check(config: ConfigOption = None) -> None:
     """Read the configuration and say whether it can be used."""
-    from missent import daemon
+    from missent import collecting, daemon
 
     found, source = find(config, os.environ, Path.cwd(), state_directory())
-    daemon.examine(found)
-    typer.echo(f"{source or 'built-in defaults'}: fine; mode {found.mode.value}")
+    duties = []
+    if found.collect is not None:
+        collecting.examine(found, source)
+        duties.append(f"collector: {found.collect.mode.value}")
+    if found.collect is None or found.milter is not None or found.proxy is not None:
+        daemon.examine(found)
+        duties.append(f"mode {found.mode.value}")
+    typer.echo(f"{source or 'built-in defaults'}: fine; {'; '.join(duties)}")
 
 
 @app.command("show")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,17 +25,18 @@ from missent.cli.opening import (
     address,
     configuration,
     print_json,
+    relay_of,
 )
 from missent.cli.told import Told, read_json
 from missent.config import Config
-from missent.errors import ConfigError
 from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.mail.mime import one_line
-from missent.net.relay import RelaySettings, SmtpRelay
-from missent.service.investigation.letters import Letterhead, Letters
+from missent.net.relay import SmtpRelay
+from missent.service.investigation.letters import Letters
 from missent.service.investigation.sentences import counted
 from missent.service.investigation.warning import SenderWarning, Sorted, read_warnings, sort_out
+from missent.service.stationery import Letterhead
 from missent.service.wording import screen
 from missent.system import SystemClock
 
@@ -92,7 +92,7 @@ def warn_command(
     """Tell the senders of misdirected mail; a dry run without --send."""
     found = _with_domains(configuration(config), ours)
     people = found.people()
-    relay = _relay(found) if send else None
+    relay = relay_of(found) if send else None
     report = directory / REPORT
     warnings = read_warnings(read_json(report, "a report of `missent investigate`"), str(report))
     told = Told(directory / WARNED)
@@ -121,20 +121,6 @@ def _with_domains(config: Config, ours: list[str] | None) -> Config:
     """Let ``--ours`` stand for what the configuration says, as in the other commands."""
     organisation = config.organisation.model_copy(update={"domains": own_domains(config, ours)})
     return config.model_copy(update={"organisation": organisation})
-
-
-def _relay(config: Config) -> SmtpRelay:
-    """Open nothing yet. Raises `ConfigError` where nobody said where mail may be handed to."""
-    if "relay" not in config.model_fields_set:
-        raise ConfigError(
-            "relay.host is not set, so there is nothing to send with; name your mail server's "
-            "listener in [relay] of missent.toml, or leave --send out to see the letters"
-        )
-    from missent import wiring
-
-    host, port = wiring.host_port(config.relay.host)
-    tls = ssl.create_default_context() if config.relay.starttls else None
-    return SmtpRelay(RelaySettings(host, port, wiring.own_name(), tls))
 
 
 def _only(warnings: tuple[SenderWarning, ...], sender: Mailbox) -> tuple[SenderWarning, ...]:

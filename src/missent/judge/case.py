@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from missent.judge.circle import EMPTY, Circle
+from missent.judge.published import NOTHING, Published
 from missent.mail.domain import DomainName
 from missent.mail.envelope import Envelope
 from missent.mail.mailbox import Mailbox
@@ -162,6 +163,8 @@ class Case:
     correspondence: Correspondence
     organisation: Organisation
     at: datetime
+    published: Published = NOTHING
+    """What other organisations say of their names, in the files the operator loaded."""
     _derived: dict[Hashable, Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

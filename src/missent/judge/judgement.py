@@ -85,7 +85,8 @@ def _verdict(
 
 def _suggestion(findings: tuple[Finding, ...]) -> Mailbox | None:
     suggested = [finding for finding in findings if finding.suggestion is not None]
-    best = max(suggested, key=lambda finding: finding.weight, default=None)
+    # a publisher's word comes after whatever was found here
+    best = max(suggested, key=lambda f: ("publisher" not in f.facts, f.weight), default=None)
     return best.suggestion if best else None
 
 

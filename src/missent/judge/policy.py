@@ -127,6 +127,11 @@ DEFAULT_RULES: tuple[Mapping[str, Any], ...] = (
         "when": {"signal": "personal_mailbox", "min_sensitivity": 2, "outside": True},
         "action": "warn",
     },
+    {  # last, so that a stranger's word never makes less of what another rule says
+        "name": "published neighbour",
+        "when": {"signal": "published", "outside": True},
+        "action": "warn",
+    },
 )
 """The policy of a new installation, in the form the configuration file has."""
 
@@ -198,6 +203,10 @@ _SIGNALS = frozenset(
     )
 )
 """Names a rule may ask for: a misspelt one would never match, and nobody would notice."""
+
+
+_SAID = "published"
+"""The signal that may warn and never hold, so that no publisher can stop another's mail."""
 
 
 class _MissingFact(Exception):
@@ -311,9 +320,20 @@ def _read(row: Mapping[str, Any], number: int) -> Rule:
         raise ConfigError(f"policy rule {name!r}: key 'when' must be a table")
     for key, value in when.items():
         _check(name, key, value)
-    if "signal" not in when and (lone := when.keys() & _FACTS.keys()):
-        raise ConfigError(f"policy rule {name!r}: key {min(lone)!r} needs 'signal' beside it")
+    _check_facts(name, when, action)
     return Rule(name, MappingProxyType(dict(when)), action, pinned)
+
+
+def _check_facts(name: str, when: Mapping[str, object], action: Action) -> None:
+    lone = when.keys() & _FACTS.keys()
+    if lone and "signal" not in when:
+        raise ConfigError(f"policy rule {name!r}: key {min(lone)!r} needs 'signal' beside it")
+    if when.get("signal") != _SAID:
+        return
+    if lone:  # asking for a fact it lacks would hold
+        raise ConfigError(f"policy rule {name!r}: key {min(lone)!r}: {_SAID!r} has no facts")
+    if action.severity > Action.WARN.severity:
+        raise ConfigError(f"policy rule {name!r}: {_SAID!r} is a stranger's word: it may only warn")
 
 
 def _check(name: str, key: str, value: object) -> None:

@@ -46,16 +46,22 @@ class Verdict:
     def because(self) -> str:
         """Give the strongest finding's sentence, or a plain one where there is none.
 
-        Where something is stopped and the message is sensitive, what is in it is said, too.
+        Where something is stopped and the message is sensitive, what is in it is said, too; so is what
+        the publisher of a like name says of it.
         """
         weighty = [f for f in self.findings if f.weight > 0]
+        said = [f.because for f in self.findings if self._acts and "publisher" in f.facts]
         if not weighty:
-            return "nothing speaks against this address"
+            return "; ".join(said) or "nothing speaks against this address"
         first = max(weighty, key=lambda finding: finding.weight)
         grave = max(self.findings, key=lambda finding: int(finding.facts.get("level", 0)))
-        if self.action is Action.DELIVER or grave is first or not _is_grave(grave):
-            return first.because
-        return f"{first.because}; {grave.because}"
+        if self._acts and grave is not first and _is_grave(grave):
+            said.append(grave.because)
+        return "; ".join((first.because, *said))
+
+    @property
+    def _acts(self) -> bool:
+        return self.action is not Action.DELIVER
 
 
 _GRAVE = 2

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ipaddress
 import socket
+from collections import Counter
 from collections.abc import Callable
 
 from missent.errors import ConfigError
@@ -15,6 +17,7 @@ from missent.net.smtp_session import Handler, SessionSettings, SmtpSession
 from missent.net.smtp_stream import READ_SIZE
 
 _BACKLOG = 128
+_GOODBYE = 5.0  # seconds for the last words to a client that is not admitted
 
 
 def bind(listen: str) -> socket.socket:
@@ -46,10 +49,15 @@ class SmtpListener:
         settings: SessionSettings,
         make_handler: Callable[[], Handler],
         max_connections: int,
+        *,
+        per_client: int | None = None,
     ) -> None:
+        """Serve at most `max_connections` at once, and of one client (`client_of`) at most `per_client`."""
         self._settings = settings
         self._make_handler = make_handler
         self._max_connections = max_connections
+        self._per_client = per_client
+        self._clients: Counter[str] = Counter()
         self._server: asyncio.Server | None = None
         self._sessions: dict[asyncio.Task[None] | None, SmtpSession] = {}
 
@@ -86,18 +94,40 @@ class SmtpListener:
         self._server = None
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._sessions) >= self._max_connections:
+        session = SmtpSession((reader, writer), self._settings, self._make_handler())
+        if not self._admits(session.peer):
             writer.write(b"421 4.3.2 too many connections, try again later\r\n")
             writer.close()
             with contextlib.suppress(OSError):
-                await writer.wait_closed()
+                async with asyncio.timeout(_GOODBYE):
+                    await writer.wait_closed()
             return
-        session = SmtpSession((reader, writer), self._settings, self._make_handler())
         task = asyncio.current_task()
         self._sessions[task] = session
+        client = client_of(session.peer)
+        self._clients[client] += 1
         try:
             await session.run()
         except asyncio.CancelledError:
             pass  # by `close`, which waits for this task
         finally:
             del self._sessions[task]
+            self._clients[client] -= 1
+            if not self._clients[client]:
+                del self._clients[client]
+
+    def _admits(self, peer: str) -> bool:
+        if len(self._sessions) >= self._max_connections:
+            return False
+        return self._per_client is None or self._clients[client_of(peer)] < self._per_client
+
+
+def client_of(peer: str) -> str:
+    """Name who is counted as one client: an IPv4 address, or the /64 of IPv6, whose owner has all of it."""
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return peer
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))

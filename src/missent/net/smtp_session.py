@@ -2,9 +2,15 @@
 
 Theory of operation. A session reads a line, parses it (`wire.smtp`), asks the transition table
 whether it may come now, lets its `Handler` carry it out, answers, and only then reads on; so
-pipelined commands work without being offered, and nothing is executed that was not answered. The
+pipelined commands work, offered or not. Where PIPELINING is offered, the replies to a group go out
+together (RFC 2920 §3.2); elsewhere nothing is executed before the last command was answered. The
 message itself is read here, too: bounded, ended by CRLF "." CRLF alone, and refused whole if other
-programs could read it differently. The proxy and the demo's sink are two handlers of this session.
+programs could read it differently. Proxy, collector and the demo's sink are handlers of this session.
+
+A refused DATA makes the session wary. DATA is the last of its group (RFC 2920 §3.1), so what came
+behind it before the answer is somebody's message, whose lines could read ``RCPT TO:``: the connection
+is closed and nothing of it is parsed. Where PIPELINING was offered, only a command that a client can
+mean then is carried out.
 
 An exception that is not ours becomes ``451 4.3.0``, and only its type is told.
 """
@@ -13,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
@@ -21,10 +28,12 @@ from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from missent.errors import (
+    CallerError,
     MalformedCommand,
     MalformedMessage,
     MessageTooBig,
     MissentError,
+    NoRecipients,
     OutOfSequence,
     ProtocolError,
     UnknownVerb,
@@ -51,9 +60,12 @@ from missent.wire.smtp_bytes import DataReader, Reply, ambiguous
 
 _MAX_MISTAKES = 20  # commands nobody can read, before the connection is closed
 _GUESS = 5  # mistakes that one wrong password counts for
+_TURN = 20  # commands of one client after which the others have their turn
 _TOO_MANY = Reply.of("421 4.7.0 too many errors, closing")
 _STOPPING = Reply.of("421 4.3.2 shutting down, try again later")
 _OK = Reply.of("250 2.0.0 Ok")
+_AFTER_REFUSED_DATA = frozenset({b"RSET", b"QUIT", b"NOOP", b"EHLO", b"HELO", b"MAIL"})
+"""What a client says that understood a refused DATA; a message begins with none of them."""
 _T = TypeVar("_T")
 
 
@@ -63,10 +75,14 @@ class Client:
 
     address: str
     """The peer's IP address."""
+    helo: str = ""
+    """What it calls itself, as written; never trusted."""
     tls: bool = False
     certificate_subject: str | None = None
     """Of a certificate that TLS verified."""
     login: str | None = None
+    tried_login: bool = False
+    """Whether it said AUTH where none was offered: it takes us for another server, or guesses."""
     forwarded: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """XFORWARD attributes for the next transaction, as written."""
 
@@ -115,6 +131,14 @@ class SessionSettings:
     authenticator: Authenticator | None = None
     executor: Executor | None = None
     """Where work on large messages is done; None = the loop's own."""
+    max_declared: int | None = None
+    """Octets that MAIL may declare by SIZE; None = `max_size`."""
+    take_ambiguous: bool = False
+    """Take messages with a bare CR, LF or NUL, too: for a handler that passes nothing on."""
+    longest: float | None = None
+    """Seconds from the greeting on in which commands are read; None = no end."""
+    slowest: float | None = None
+    """Octets a second that a message must have come with, after its first `timeout`; None = any."""
 
 
 class SmtpSession:
@@ -131,20 +155,40 @@ class SmtpSession:
         self._handler = handler
         self._client = Client(self._stream.peer)
         self._state = State.CONNECTED
+        self._end: float | None = None
+        """When the last command may come, on the loop's clock."""
         self._offered: frozenset[str] = frozenset()
         self._smtputf8 = False
         self._mistakes = 0
+        self._asked = False
+        """Whether RCPT came in this transaction."""
+        self._wary = False
+        """Whether the last command was a DATA that was refused."""
+        self._grouping = False
+        """Whether PIPELINING was offered, so that a DATA may be said before RCPT was answered."""
         self.idle = False
         """Whether the session waits for a command outside any transaction."""
         self.stopping = False
         """Set from outside: the session ends before its next transaction."""
 
+    @property
+    def peer(self) -> str:
+        """Give the client's IP address; empty if it was gone at once."""
+        return self._client.address
+
     async def run(self) -> None:
         """Serve the connection until it ends; never raises but for cancellation."""
+        if self._settings.longest is not None:
+            self._end = asyncio.get_running_loop().time() + self._settings.longest
         try:
             await self._stream.send(Reply.of(f"220 {self._settings.hostname} ESMTP"))
-            while await self._step():
-                pass
+            for turn in itertools.count(1):
+                if not await self._step():
+                    break
+                if (
+                    turn % _TURN == 0
+                ):  # a group that was read at once is carried out without a pause
+                    await asyncio.sleep(0)
         except Gone as gone:  # nothing was promised that is not kept
             if gone.late:
                 self._stream.send_last(Reply.of("421 4.4.2 timeout, closing"))
@@ -172,8 +216,18 @@ class SmtpSession:
             self._handler.refused(type(error).__name__)
             reply = Reply.of(MissentError().reply())
         if reply is not None:
-            await self._stream.send(reply)
+            await self._say(reply)
+        if (self._wary and await self._stream.more_came()) or (
+            reply is not None and reply.code == 521
+        ):
+            await self._stream.linger()
+            return False
         return reply is None or not reply.closing
+
+    async def _say(self, reply: Reply) -> None:
+        """Answer, with what follows if the client's next command is here already."""
+        together = self._grouping and not (self._wary or reply.closing) and self._stream.has_line
+        await (self._stream.hold if together else self._stream.send)(reply)
 
     @property
     def _between_transactions(self) -> bool:
@@ -194,13 +248,29 @@ class SmtpSession:
     # --- commands ------------------------------------------------------------------------------
 
     async def _answer(self, line: bytes) -> Reply | None:
-        grammar = Grammar(self._settings.local_domain, self._offered, self._smtputf8)
-        command = parse_command(line, grammar)
-        after = follow(self._state, command.verb)
+        command, after = self._understood(line)
         reply = await self._carry_out(command)
         if reply is None or reply.accepted:
             self._state = after
         return reply
+
+    def _understood(self, line: bytes) -> tuple[Command, State]:
+        """Read a command and look up where it leads; raises what to answer to one that may not come."""
+        wary, verb = self._wary and self._grouping, line[:4].upper()
+        if wary and verb not in _AFTER_REFUSED_DATA:
+            raise ProtocolError("a message after a refused DATA")
+        self._wary = wary or verb == b"DATA"
+        self._asked = self._asked or verb == b"RCPT"
+        grammar = Grammar(self._settings.local_domain, self._offered, self._smtputf8)
+        try:
+            command = parse_command(line, grammar)
+            after = follow(self._state, command.verb)
+        except CallerError:
+            if self._grouping and verb == b"DATA" and self._state is State.MAIL and self._asked:
+                raise NoRecipients("every RCPT was refused") from None
+            raise
+        self._wary = False
+        return command, after
 
     async def _carry_out(self, command: Command) -> Reply | None:
         match command:
@@ -236,11 +306,13 @@ class SmtpSession:
 
     async def _hello(self, command: Hello) -> Reply:
         await self._end_transaction()
+        self._client = replace(self._client, helo=command.name)
         try:
             lines = await self._handler.hello(self._client)
         except UpstreamUnavailable as error:  # nothing can be offered: come back later
             self._handler.refused(type(error).__name__)
             return Reply.of(f"421 {error.enhanced} {error.public}")
+        self._grouping = "PIPELINING" in lines
         if command.verb is Verb.HELO:
             self._offered = frozenset()
             return Reply(250, (self._settings.hostname,))
@@ -257,7 +329,8 @@ class SmtpSession:
         return own
 
     async def _mail(self, command: Mail) -> Reply:
-        if int(command.parameters.get("SIZE", "0")) > self._settings.max_size:
+        most = self._settings.max_declared or self._settings.max_size
+        if int(command.parameters.get("SIZE", "0")) > most:
             raise MessageTooBig("declared by SIZE")
         reply = await self._handler.mail(self._client, command)
         self._smtputf8 = reply.accepted and "SMTPUTF8" in command.parameters
@@ -274,20 +347,32 @@ class SmtpSession:
         await self._stream.send(Reply.of("354 End data with <CR><LF>.<CR><LF>"))
         reader = DataReader(self._settings.max_size)
         chunk = self._stream.take()
+        began = asyncio.get_running_loop().time()
         while not reader.feed(chunk):
-            chunk = await self._stream.chunk()
+            chunk = await self._stream.chunk(self._until(began, reader.received))
         self._stream.give_back(reader.leftover)
         self._state = follow(self._state, Verb.DATA)  # whatever is answered, it is over
         try:
-            content = await self._offload(reader.received, functools.partial(_content, reader))
+            content = await self._offload(reader.received, self._content_of(reader))
             del reader, chunk  # a large message is not kept twice while it is judged
             return await self._handler.data(content)
         finally:
             await self._end_transaction()
 
+    def _until(self, began: float, received: int) -> float | None:
+        """Give when the next octets of a message must be here; None: within the usual time."""
+        settings = self._settings
+        if settings.slowest is None:
+            return None
+        patience = began + settings.timeout + received / settings.slowest
+        return min(asyncio.get_running_loop().time() + settings.timeout, patience)
+
+    def _content_of(self, reader: DataReader) -> Callable[[], bytes]:
+        return functools.partial(_content, reader, refuse=not self._settings.take_ambiguous)
+
     async def _end_transaction(self) -> None:
         """Forget it on both sides; XFORWARD attributes last for one transaction, as in Postfix."""
-        self._smtputf8 = False
+        self._smtputf8 = self._asked = False
         self._client = replace(self._client, forwarded=MappingProxyType({}))
         await self._handler.reset()
 
@@ -312,6 +397,7 @@ class SmtpSession:
     async def _auth(self, command: Auth) -> Reply:
         authenticator = self._settings.authenticator
         if authenticator is None or "AUTH" not in self._offered:
+            self._client = replace(self._client, tried_login=True)
             raise UnknownVerb("AUTH was not offered")
         if self._client.login is not None:
             raise OutOfSequence("already authenticated")
@@ -331,7 +417,7 @@ class SmtpSession:
     async def _line(self) -> bytes:
         self.idle = self._between_transactions
         try:
-            return await self._stream.line()
+            return await self._stream.line(self._end)
         finally:
             self.idle = False
 
@@ -343,10 +429,10 @@ class SmtpSession:
         return await loop.run_in_executor(self._settings.executor, work)
 
 
-def _content(reader: DataReader) -> bytes:
+def _content(reader: DataReader, *, refuse: bool) -> bytes:
     if reader.too_big:
         raise MessageTooBig("more octets than the limit")
     content = reader.content()
-    if ambiguous(content):
+    if refuse and ambiguous(content):
         raise MalformedMessage("a bare CR, a bare LF or a NUL")
     return content

@@ -16,7 +16,10 @@ from missent.wire.smtp_bytes import LineBuffer, Reply
 
 READ_SIZE = 256 * 1024
 """Octets read at a time."""
+_HOLD_OCTETS = 16 * 1024
 _CLOSE_SECONDS = 5.0
+_LINGER_SECONDS = 2.0
+_LINGER_OCTETS = 4 * 1024 * 1024
 _HANDSHAKE_SECONDS = 30.0
 
 
@@ -38,6 +41,8 @@ class SmtpStream:
         self._writer = writer
         self._timeout = timeout
         self._lines = LineBuffer()
+        self._held = b""
+        """Replies that go out with the next."""
 
     @property
     def peer(self) -> str:
@@ -45,10 +50,20 @@ class SmtpStream:
         name = self._writer.get_extra_info("peername")
         return str(name[0]) if isinstance(name, tuple) else ""
 
-    async def line(self) -> bytes:
-        """Read one command line; raises as `LineBuffer.line` does."""
-        while (line := self._lines.line()) is None:
-            self._lines.feed(await self.chunk())
+    async def line(self, end: float | None = None) -> bytes:
+        """Read one command line; raises as `LineBuffer.line` does.
+
+        The whole line has `timeout` seconds: a client that drips octets holds no connection for ever.
+        With `end`, a time on the loop's clock, no line is given after it.
+        """
+        now = asyncio.get_running_loop().time()
+        deadline = now + self._timeout if end is None else min(now + self._timeout, end)
+        if end is not None and now > end:
+            raise Gone(late=True)
+        line = self._lines.line()
+        while line is None:
+            self._lines.feed(await self.chunk(deadline))
+            line = self._lines.line()
         return line
 
     def take(self) -> bytes:
@@ -59,10 +74,18 @@ class SmtpStream:
         """Put octets behind the end of a message back, as the next commands."""
         self._lines.feed(octets)
 
-    async def chunk(self) -> bytes:
-        """Read whatever comes next, at least one octet."""
+    @property
+    def has_line(self) -> bool:
+        """Whether the next command was read already."""
+        return self._lines.has_line
+
+    async def chunk(self, deadline: float | None = None) -> bytes:
+        """Read whatever comes next, at least one octet, until `deadline` on the loop's clock."""
+        if self._held:
+            await self._flush(b"")
+        until = deadline or asyncio.get_running_loop().time() + self._timeout
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout_at(until):
                 chunk = await self._reader.read(READ_SIZE)
         except OSError as error:  # TimeoutError is one
             raise Gone(late=isinstance(error, TimeoutError)) from None
@@ -72,17 +95,28 @@ class SmtpStream:
 
     async def send(self, reply: Reply) -> None:
         """Answer."""
+        await self._flush(reply.encode())
+
+    async def hold(self, reply: Reply) -> None:
+        """Answer together with the next reply, or before the next octet is read (RFC 2920 §3.2)."""
+        self._held += reply.encode()
+        if len(self._held) > _HOLD_OCTETS:
+            await self._flush(b"")
+
+    async def _flush(self, octets: bytes) -> None:
+        held, self._held = self._held, b""
         try:
             async with asyncio.timeout(self._timeout):
-                self._writer.write(reply.encode())
+                self._writer.write(held + octets)
                 await self._writer.drain()
         except OSError:
             raise Gone from None
 
     def send_last(self, reply: Reply) -> None:
         """Answer without waiting: the connection is closed next."""
+        held, self._held = self._held, b""
         with contextlib.suppress(OSError):
-            self._writer.write(reply.encode())
+            self._writer.write(held + reply.encode())
 
     async def refuse_early_octets(self) -> None:
         """Refuse plain text sent before TLS, which would be carried out after it (CVE-2011-0411).
@@ -90,12 +124,29 @@ class SmtpStream:
         Reading stops here until the handshake: what comes later can only be part of that.
         """
         self._writer.transport.pause_reading()  # type: ignore[attr-defined]
-        early = self._lines.take()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(0):
-                early += await self._reader.read(1)
-        if early:
+        if await self.more_came():
             raise ProtocolError("octets came before TLS began")
+
+    async def more_came(self) -> bool:
+        """Tell whether octets came behind the last line; if so, they are gone, and no line may be read."""
+        more = self._lines.take()
+        with contextlib.suppress(TimeoutError, OSError):
+            async with asyncio.timeout(0):
+                more += await self._reader.read(1)
+        return bool(more)
+
+    async def linger(self) -> None:
+        """Say that nothing more will come, and throw away what the client is still sending.
+
+        Closing with unread octets resets the connection, which can take the last replies with it.
+        """
+        left = _LINGER_OCTETS
+        with contextlib.suppress(OSError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                if self._writer.can_write_eof():
+                    self._writer.write_eof()
+                while left > 0 and (chunk := await self._reader.read(READ_SIZE)):
+                    left -= len(chunk)
 
     async def start_tls(self, context: ssl.SSLContext) -> str | None:
         """Shake hands as the server; gives the subject of a verified client certificate."""

@@ -46,6 +46,7 @@ from missent.service.ports import (
     Tallied,
 )
 from missent.service.rulebook import Rulebook
+from missent.service.safety.ports import NoFiles, SafetyFiles
 from missent.service.settings import HoldSettings, Mode, PeopleSettings
 from missent.service.trace import FIELD as TRACE_FIELD
 from missent.service.trace import Passage, Trace
@@ -122,6 +123,7 @@ class Place:
     ids: Ids
     recorder: Recorder
     extractor: Extractor = field(default_factory=NamesOnly)
+    safety: SafetyFiles = field(default_factory=NoFiles)
 
 
 class Guard:
@@ -158,7 +160,8 @@ class Guard:
         ]
         wording = NO_WORDING if message is None else wording_of(message)
         view = self._place.store.view(envelope.sender, asked, at, wording)
-        case = Case(envelope, message, view, self._organisation, at)
+        published = self._place.safety.now()
+        case = Case(envelope, message, view, self._organisation, at, published)
         return judge(case, self._rulebook.policy, detectors=self._detectors)
 
     def consider(self, envelope: Envelope) -> Mapping[Mailbox, Verdict]:

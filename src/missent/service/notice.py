@@ -26,14 +26,12 @@ from missent.mail.mime import one_line
 from missent.service import delivery_report, wording
 from missent.service.delivery_report import Attachment, Fate, serialise
 from missent.service.desk import HoldView, RecipientView
-from missent.service.stationery import address, boundary, templates, wrap
+from missent.service.stationery import LARGEST, address, boundary, templates, two_parts, wrap
 from missent.service.wording import Row
 
 TEMPLATES = ("notice.txt", "notice.html", "code.txt", "report.txt")
 SHOWN_ROWS = 20
 """Recipients spelled out in one letter; nobody reads more, and the page has them all."""
-LARGEST = 60_000
-"""Octets of a notice; Gmail cuts a mail at about 100 kB. Names may be long: then fewer are shown."""
 SENSITIVE = 2
 """From this level on a subject may itself be what must not leak."""
 CODE_LASTS = timedelta(minutes=15)
@@ -231,7 +229,8 @@ class Notices:
             "silence": wording.silence(view, self._zone, returns=self._returns),
         }
         for shown in (SHOWN_ROWS, SHOWN_ROWS // 4):
-            written = self._two_parts(deepcopy(letter), {**facts, **self._rows(view, shown)})
+            said = {**facts, **self._rows(view, shown)}
+            written = two_parts(deepcopy(letter), self._templates, "notice", said)
             if len(written) <= LARGEST:
                 break
         return written
@@ -244,13 +243,6 @@ class Notices:
             "passed": [wording.screen(mailbox) for mailbox in view.passed[:shown]],
             "more_passed": max(len(view.passed) - shown, 0),
         }
-
-    def _two_parts(self, letter: EmailMessage, facts: dict[str, object]) -> bytes:
-        text, html = self._render("notice.txt", **facts), self._render("notice.html", **facts)
-        letter.set_content(text, cte="quoted-printable")
-        letter.add_alternative(html, subtype="html", cte="quoted-printable")
-        letter.set_boundary(boundary(letter))
-        return serialise(letter)
 
     def _message_facts(self, view: HoldView) -> dict[str, object]:
         hidden = view.hold.sensitivity >= SENSITIVE

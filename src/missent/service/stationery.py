@@ -1,4 +1,4 @@
-"""Own what all of Missent's letters are made with: templates, line ends, addresses, names of letters.
+"""Own what all of Missent's letters are made with: templates, headers, line ends, addresses, names.
 
 The rule: text from outside is hostile. It cannot become markup, start a header line, or be a link;
 what a template shows is escaped, and an address under suspicion is shown inert.
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import SMTP, SMTPUTF8
 from importlib import resources
 from typing import Final
 
@@ -18,8 +21,53 @@ from jinja2 import DictLoader, Environment, StrictUndefined, select_autoescape
 from markupsafe import Markup, escape
 
 from missent.mail.mailbox import Mailbox
+from missent.mail.mime import one_line
+from missent.service.delivery_report import serialise
 
+LARGEST: Final = 60_000
+"""Octets of a letter; Gmail cuts a mail at about 100 kB. What it lists may be long: then less is shown."""
 _WIDTH: Final = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes, and who answers questions."""
+
+    organisation: str
+    operator: Mailbox
+    """In From."""
+    contact: Mailbox
+    """In Reply-To: the data-protection officer, or whoever looks into it."""
+    timezone: str
+    """IANA name; days are those of this zone."""
+
+
+def top(head: Letterhead, reader: Mailbox, subject: str, at: datetime, name: str) -> EmailMessage:
+    """Make the header of a letter; `name` is the left part of its Message-ID."""
+    plain = all(box.wire.isascii() for box in (reader, head.operator, head.contact))
+    letter = EmailMessage(policy=SMTP if plain else SMTPUTF8)
+    letter["From"] = address(head.operator, "Missent")
+    letter["To"] = address(reader)
+    if head.contact != head.operator:
+        letter["Reply-To"] = address(head.contact)
+    letter["Subject"] = f"[Missent] {one_line(subject)}"
+    letter["Date"] = at
+    letter["Message-ID"] = f"<{name}@{head.operator.domain.ascii}>"
+    letter["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5
+    return letter
+
+
+def two_parts(
+    letter: EmailMessage, environment: Environment, name: str, facts: Mapping[str, object]
+) -> bytes:
+    """Write a letter as text and as HTML, by the templates ``name.txt`` and ``name.html``."""
+    text, html = (
+        environment.get_template(f"{name}.{kind}").render(facts) for kind in ("txt", "html")
+    )
+    letter.set_content(text, cte="quoted-printable")
+    letter.add_alternative(html, subtype="html", cte="quoted-printable")
+    letter.set_boundary(boundary(letter))
+    return serialise(letter)
 
 
 def templates(folder: str, names: Iterable[str]) -> Environment:

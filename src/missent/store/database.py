@@ -96,6 +96,17 @@ class Database:
         """Begin an INSERT that can say ON CONFLICT."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
+    def replace(
+        self, table: sa.Table, keys: Collection[str], *, keeping: Collection[str] = ()
+    ) -> Insert:
+        """Begin an INSERT that takes the place of a row with the same `keys`, `keeping` some columns."""
+        statement = self.insert(table)
+        others = (c.name for c in table.c if c.name not in keys and c.name not in keeping)
+        return statement.on_conflict_do_update(
+            index_elements=[table.c[name] for name in keys],
+            set_={name: statement.excluded[name] for name in others},
+        )
+
     def insert_many(
         self, connection: sa.Connection, statement: Insert, rows: Sequence[Mapping[str, object]]
     ) -> None:
@@ -187,8 +198,30 @@ def _open_sqlite(rest: str) -> sa.Engine:
         hide_parameters=True,
     )
     sa.event.listen(engine, "connect", _set_pragmas)
+    _insist_on_file(engine, path)
     sa.event.listen(engine, "begin", _begin)
     return engine
+
+
+def _insist_on_file(engine: sa.Engine, path: Path) -> None:
+    """Refuse to go on in a file that was removed or replaced: what is written there, nobody would find."""
+    path = path.absolute()
+    first = _identity(path)
+
+    def look(*_: object) -> None:
+        if _identity(path) != first:
+            raise StoreUnavailable(f"{path}: removed or replaced while in use; start again")
+
+    sa.event.listen(engine, "do_connect", look)  # which would make an empty one
+    sa.event.listen(engine, "checkout", look)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _create_private(path: Path) -> None:

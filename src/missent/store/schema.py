@@ -29,7 +29,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The Alembic revision this program works with."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

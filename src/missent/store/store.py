@@ -5,16 +5,28 @@ from __future__ import annotations
 from missent.service.ports import Clock
 from missent.store import nearness, tally
 from missent.store.budget import SqlBudget
+from missent.store.collection import SqlCollection
 from missent.store.correspondence import SqlCorrespondence
 from missent.store.database import connect
+from missent.store.exposure import SqlExposure
 from missent.store.holds import SqlHolds
 from missent.store.outbox import SqlOutbox
+from missent.store.published import SqlPublished
 from missent.store.register import SqlRegister
 from missent.store.schema import microseconds
 from missent.store.upgrade import upgrade
 
 
-class SqlStore(SqlCorrespondence, SqlHolds, SqlOutbox, SqlRegister, SqlBudget):
+class SqlStore(
+    SqlCorrespondence,
+    SqlHolds,
+    SqlOutbox,
+    SqlRegister,
+    SqlBudget,
+    SqlCollection,
+    SqlExposure,
+    SqlPublished,
+):
     """One database with one schema. Safe to share between threads; other processes may use it, too."""
 
     def ready(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -17,13 +18,24 @@ from prometheus_client.registry import Collector
 
 from missent import metrics
 from missent.errors import ServiceError
-from missent.service.desk import Desk
 
 _KNOWN: Mapping[str, metrics.Metric] = {metric.name: metric for metric in metrics.ALL}
 _GAUGE = re.compile(r'([a-z_][a-z0-9_]*)(?:\{(?:[a-z_]+=)?"?([A-Za-z0-9_.-]*)"?\})?\Z')
 
 
-def operations_router(desk: Desk, registry: CollectorRegistry) -> APIRouter:
+class Watched(Protocol):
+    """What is watched: the guard's desk, or a collector."""
+
+    def ready(self) -> None:
+        """Raise `StoreUnavailable` if nothing could be committed now."""
+        ...
+
+    def gauges(self) -> Mapping[str, float]:
+        """Give what the metrics page shows of the store, now."""
+        ...
+
+
+def operations_router(desk: Watched, registry: CollectorRegistry) -> APIRouter:
     """Make ``/healthz``, ``/readyz`` and ``/metrics``."""
     router = APIRouter(include_in_schema=False)
 
@@ -50,7 +62,7 @@ def operations_router(desk: Desk, registry: CollectorRegistry) -> APIRouter:
     return router
 
 
-def _gauges(desk: Desk) -> Mapping[str, float]:
+def _gauges(desk: Watched) -> Mapping[str, float]:
     try:
         return desk.gauges()
     except ServiceError:

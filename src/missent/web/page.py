@@ -57,11 +57,11 @@ class PageParts:
     buckets: Buckets
 
 
-def own_form(parts: PageParts) -> Callable[[Request], Awaitable[Form]]:
-    """Make the dependency that reads a form, if it is one of ours."""
+def own_form(origins: frozenset[str]) -> Callable[[Request], Awaitable[Form]]:
+    """Make the dependency that reads a form, if it was sent from one of our own `origins`."""
 
     async def form(request: Request) -> Form:
-        if foreign(request.headers, parts.origins):
+        if foreign(request.headers, origins):
             raise HTTPException(403, "This form did not come from one of our own pages.")
         if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
             raise HTTPException(415, "This page takes its own form only.")
@@ -75,7 +75,7 @@ def page_router(parts: PageParts) -> APIRouter:
     """Make the sender's page."""
     router = APIRouter(include_in_schema=False)
     steps = _Steps(parts)
-    form_of = Depends(own_form(parts))
+    form_of = Depends(own_form(parts.origins))
 
     @router.api_route(PATH, methods=["GET", "HEAD"])
     def show(token: str) -> Response:

@@ -140,7 +140,7 @@ def reasons(verdict: Verdict) -> tuple[str, tuple[str, ...]]:
     others = dict.fromkeys(
         finding.because
         for finding in verdict.findings
-        if finding.weight >= 0 and finding.because != first
+        if finding.weight >= 0 and finding.because not in first
     )
     return sentence(first), tuple(sentence(text) for text in others)
 

@@ -58,6 +58,11 @@ class LineBuffer:
         self._buffer.clear()
         return rest
 
+    @property
+    def has_line(self) -> bool:
+        """Whether the end of a line is there already."""
+        return b"\n" in self._buffer
+
     def line(self) -> bytes | None:
         """Give the next line without its CRLF, or None until more has come.
 
@@ -90,7 +95,7 @@ class DataReader:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._chunks: list[bytes] = []
+        self._stored = bytearray()  # no list of chunks: a client may send them octet by octet
         self._tail = b"\r\n"  # the DATA line's own end: a message may be "." CRLF alone
         self._received = 0
         self._dots = 0
@@ -130,12 +135,12 @@ class DataReader:
             self._dots -= stop < before  # the end's own dot came, and was counted, earlier
             self.leftover = window[end + len(_END) :]
         if self._storing:
-            self._chunks.append(chunk)
+            self._stored += chunk
         self._received += len(chunk)
         self._tail = window[-4:]
         if self._received - self._dots > self._limit + len(_END) and end < 0:
             self._storing = False
-            self._chunks.clear()
+            self._stored.clear()
         return self.finished
 
     def content(self) -> bytes:
@@ -144,9 +149,9 @@ class DataReader:
             raise ProtocolError("the message has not ended")
         if self.too_big:
             return b""
-        raw = b"".join(self._chunks)[: self._length]
-        plain = raw.replace(b"\r\n.", b"\r\n")
-        return plain[1:] if plain.startswith(b".") else plain
+        start = 1 if self._stored.startswith(b".") else 0
+        with memoryview(self._stored) as stored:
+            return bytes(stored[start : self._length]).replace(b"\r\n.", b"\r\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,9 @@ from tests.service.investigation.warning_samples import (
 
 from missent.errors import MalformedAddress
 from missent.mail.mailbox import Mailbox
-from missent.service.investigation.letters import LARGEST, Letterhead, Letters
+from missent.service.investigation.letters import Letters
 from missent.service.investigation.warning import SenderWarning, Wrong
+from missent.service.stationery import LARGEST, Letterhead
 
 AT = datetime(2031, 8, 1, 8, 0, tzinfo=UTC)
 OPERATOR = box("postmaster@contractor.example")

@@ -21,6 +21,7 @@ from missent.judge.signals import (
     odd_one_out,
     other_client,
     personal_mailbox,
+    published,
     recurring_pair,
     suffix_habit,
     unreadable,
@@ -45,4 +46,5 @@ SIGNALS: tuple[Signal, ...] = (
     many_recipients.find,
     unreadable.find,
     first_contact.find,
+    published.find,
 )

@@ -157,6 +157,8 @@ def _targets(case: Case, written: DomainName, own: Record) -> Iterator[_Target]:
         found = ways.get(name) or _explain(written, name)
         if found is None or (record.shipped and not _in_use(record) and _elsewhere(found)):
             continue
+        if case.published.allied(written, found.meant):  # one owner, by both their words
+            continue
         yield _Target(found, record, ours=name in case.organisation.domains)
 
 

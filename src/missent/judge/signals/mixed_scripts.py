@@ -88,7 +88,8 @@ def _twin(case: Case, domain: DomainName) -> DomainName | None:
     """Find a name that looks like this one and may have been meant; ours first, then public ones."""
     near = (neighbour.domain for neighbour in case.correspondence.near(domain))
     names = (*case.organisation.domains, *shipped().near(domain), *near)
-    return next((name for name in names if name != domain and _looks(domain, name)), None)
+    twins = (name for name in names if name != domain and _looks(domain, name))
+    return next((name for name in twins if not case.published.allied(domain, name)), None)
 
 
 def _looks(domain: DomainName, name: DomainName) -> bool:

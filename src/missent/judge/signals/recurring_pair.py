@@ -71,7 +71,7 @@ def _ways(case: Case, written: DomainName, own: Record) -> Iterator[Lookalike]:
     near = {n.domain for n in case.correspondence.near(written) if _is_better(n.record, own)}
     for known in (*near, *shipped().near(written), *case.organisation.domains):
         way = _explain(written, known)
-        if way is not None:
+        if way is not None and not case.published.allied(written, way.meant):
             yield way
 
 

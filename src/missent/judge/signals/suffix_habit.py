@@ -34,7 +34,7 @@ def find(case: Case, recipient: Recipient) -> Iterator[Finding]:
     for suffix, slip in meant_suffixes(name):
         record = known.domain(suffix)
         meant = under(name, suffix)
-        if meant is None or not _in_correspondence(record):
+        if meant is None or case.published.allied(name, meant) or not _in_correspondence(record):
             continue
         because = (
             f"{name.screen} ends in .{name.public_suffix}, which {slip.phrase} of .{suffix.ascii}; "

@@ -13,24 +13,19 @@ import hashlib
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import date, datetime
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from missent.mail.mailbox import Mailbox
 from missent.mail.mime import one_line
-from missent.service.delivery_report import serialise
 from missent.service.investigation.incident import ADDRESS_BOOK, FORWARDING
 from missent.service.investigation.sentences import counted, shown
 from missent.service.investigation.warning import SenderWarning, Wrong
-from missent.service.stationery import address, boundary, templates
+from missent.service.stationery import LARGEST, Letterhead, templates, top, two_parts
 from missent.service.wording import screen
 
 SHOWN: Final = 20
 """Addresses spelled out in one letter; nobody corrects more by reading a mail."""
-LARGEST: Final = 60_000
-"""Octets; Gmail cuts a mail at about 100 kB. Addresses may be long: then fewer are shown."""
 
 _TAKEN: Final = (
     "A mail server takes mail for this address, so a stranger probably has what was sent."
@@ -66,19 +61,6 @@ _QUIET: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Letterhead:
-    """Who writes, and who answers questions."""
-
-    organisation: str
-    operator: Mailbox
-    """In From."""
-    contact: Mailbox
-    """In Reply-To: the data-protection officer, or whoever looks into it."""
-    timezone: str
-    """IANA name; days are those of this zone."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Row:
     """One wrong address, as the letter shows it."""
 
@@ -99,39 +81,15 @@ class Letters:
     def letter(self, warning: SenderWarning, reader: Mailbox, at: datetime) -> bytes:
         """Write to `reader` about a sender: themselves, or an address that they look after."""
         name = _name(warning, reader)
-        top = self._top(warning, reader, name, at)
-        facts = self._facts(warning, reader, name) | {"title": str(top["Subject"])}
+        subject = f"Please check {_addresses(warning)} your mail went to"
+        head = top(self._head, reader, subject, at, f"warning.{name}")
+        facts = self._facts(warning, reader, name) | {"title": str(head["Subject"])}
         for number in (SHOWN, SHOWN // 4):
-            written = self._two_parts(deepcopy(top), facts | self._rows(warning, number))
+            said = facts | self._rows(warning, number)
+            written = two_parts(deepcopy(head), self._templates, "warning", said)
             if len(written) <= LARGEST:
                 break
         return written
-
-    def _top(
-        self, warning: SenderWarning, reader: Mailbox, name: str, at: datetime
-    ) -> EmailMessage:
-        head = self._head
-        plain = all(box.wire.isascii() for box in (reader, head.operator, head.contact))
-        letter = EmailMessage(policy=SMTP if plain else SMTPUTF8)
-        letter["From"] = address(head.operator, "Missent")
-        letter["To"] = address(reader)
-        if head.contact != head.operator:
-            letter["Reply-To"] = address(head.contact)
-        letter["Subject"] = f"[Missent] Please check {_addresses(warning)} your mail went to"
-        letter["Date"] = at
-        letter["Message-ID"] = f"<warning.{name}@{head.operator.domain.ascii}>"
-        letter["Auto-Submitted"] = "auto-generated"  # RFC 3834 §5
-        return letter
-
-    def _two_parts(self, letter: EmailMessage, facts: dict[str, object]) -> bytes:
-        text, html = (
-            self._templates.get_template(name).render(facts)
-            for name in ("warning.txt", "warning.html")
-        )
-        letter.set_content(text, cte="quoted-printable")
-        letter.add_alternative(html, subtype="html", cte="quoted-printable")
-        letter.set_boundary(boundary(letter))
-        return serialise(letter)
 
     # --- sentences -----------------------------------------------------------------------------
 

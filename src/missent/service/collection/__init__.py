@@ -1,0 +1,1 @@
+"""Collection: what the mail exchanger of a typo domain does with the mail it is offered."""
