@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -74,7 +75,8 @@ def _zygotes() -> list[int]:
     """Give the zygotes of this process, whichever thread started them."""
     found = []
     for task in Path("/proc/self/task").iterdir():
-        found += [int(pid) for pid in (task / "children").read_text().split()]
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # a thread ended meanwhile
+            found += [int(pid) for pid in (task / "children").read_text().split()]
     return found
 
 
