@@ -15,6 +15,7 @@ from tests.inquest import (
     investigate,
     report,
     rows,
+    run,
     story,
 )
 from tests.tellings import Sent, day, postfix, tell
@@ -123,3 +124,24 @@ def test_a_name_in_the_directory_is_one_that_may_be_meant(tmp_path: Path) -> Non
     ran = investigate(tmp_path / "exim", *words, cwd=tmp_path)
     assert ran.code == 1
     assert [row["meant"] for row in rows(tmp_path / "out")] == ["kim@riverbank.example"]
+
+
+def test_names_that_claim_each_other_are_nobodys_slip(tmp_path: Path) -> None:
+    """Partners' safety files count as they do in the guard: one owner's two names are both right."""
+    right, twin = "harbourlights.example", "harbourlight.example"
+    joe = f"joe@{right}"
+    log = story(
+        tmp_path / "logs",
+        "exim",
+        [*answered("light", 0, them=joe), Sent("a", ANN, f"joe@{twin}", day(1))],
+    )
+    words = configured(tmp_path)
+    assert investigate(log, *words, cwd=tmp_path).code == 1
+    assert not (tmp_path / "missent.db").exists(), "an investigation makes no store"
+    for mine, other in ((right, twin), (twin, right)):
+        path = tmp_path / f"{mine}.json"
+        path.write_text(
+            f'{{"version": 0, "publisher": "{mine}", "domains": ["{mine}", "{other}"]}}'
+        )
+        run("policy", "import", path, "--from", mine, *words, cwd=tmp_path)
+    assert investigate(log, *words, cwd=tmp_path).code == 0

@@ -17,15 +17,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from missent.cli.opening import FOUND, ConfigOption, JsonOption, configuration, print_json
+from missent.cli.opening import FOUND, ConfigOption, JsonOption, configuration, print_json, store_of
 from missent.config import Config
-from missent.errors import ConfigError, MalformedAddress, OperatorError
+from missent.errors import ConfigError, MalformedAddress, MissentError, OperatorError
 from missent.judge.case import Organisation
+from missent.judge.published import NOTHING, Published
 from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
 from missent.service.investigation.plain import to_plain
 from missent.service.investigation.sentences import sentence
 from missent.service.ports import Extractor
+from missent.service.safety.shelf import Shelf
 from missent.system import SystemClock
 
 if TYPE_CHECKING:
@@ -158,6 +160,7 @@ def _wish(
         since=_since(since),
         with_names=with_names,
         listed=_listed(config),
+        published=_published(config),
     )
 
 
@@ -168,6 +171,19 @@ def _listed(config: Config) -> frozenset[Mailbox]:
     from missent import wiring
 
     return frozenset(wiring.load_directory(config).mailboxes)
+
+
+def _published(config: Config) -> Published:
+    """Give what the installation's safety files say; no store is made, and none is waited for."""
+    url = config.store.url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return NOTHING
+    try:
+        with store_of(config) as store:
+            return Shelf(store, config.organisation.domains, SystemClock()).now()
+    except MissentError as error:
+        typer.echo(f"missent: safety files are not read: {error}", err=True)
+        return NOTHING
 
 
 def _domain(text: str) -> DomainName:

@@ -12,7 +12,7 @@ same `now` give the same incident, whatever engine runs it and however often it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
@@ -33,10 +33,12 @@ from missent.engine.wanted import Wanted
 from missent.engine.working import Engine
 from missent.judge.case import Organisation
 from missent.judge.policy import Policy
+from missent.judge.published import NOTHING, Published
 from missent.mail.domain import DomainName
 from missent.mail.mailbox import Mailbox
 from missent.service.investigation import tally, telling
 from missent.service.investigation.book import Book
+from missent.service.investigation.census import Census
 from missent.service.investigation.incident import (
     Doubt,
     Incident,
@@ -73,6 +75,8 @@ class Wish:
     with_names: bool = False
     listed: frozenset[Mailbox] = frozenset()
     """The operator's directory."""
+    published: Published = NOTHING
+    """The safety files of the installation, as the guard judges by them."""
 
     def task(self) -> Task:
         """Give the task of counting every name."""
@@ -146,10 +150,11 @@ class _Course:
 
     def _named(self) -> tuple[Book, tuple[str, ...]]:
         """Take the operator's word: no name needs to be looked for."""
-        book = Book(
-            self.counts.census, self.wish.organisation, self.wish.policy, {}, self.wish.listed
-        )
-        return book, self.wish.named
+        return self._book(self.counts.census, {}), self.wish.named
+
+    def _book(self, census: Census, near: Mapping[DomainName, frozenset[DomainName]]) -> Book:
+        wish = self.wish
+        return Book(census, wish.organisation, wish.policy, near, wish.listed, wish.published)
 
     def _doubted(self) -> tuple[Book, tuple[str, ...]]:
         """Find the recipients that a close look should be taken at."""
@@ -163,7 +168,7 @@ class _Course:
             lambda name: census.traffic(name).to > 0 and not ours.owns(name),
             (*ours.domains, *sorted({one.domain for one in self.wish.listed})),
         )
-        book = Book(census, ours, self.wish.policy, near, self.wish.listed)
+        book = self._book(census, near)
         tables = self.spool.run("names", self.units, self.wish.task())
         spellings = self.counts.close_look(tables, near)
         return book, tuple(sorted(_looked_at(book, spellings)))

@@ -17,6 +17,7 @@ from missent.judge.case import Case, Correspondence, Neighbour, Organisation, Re
 from missent.judge.finding import Finding
 from missent.judge.judgement import judge
 from missent.judge.policy import Policy
+from missent.judge.published import NOTHING, Published
 from missent.judge.signals import Signal, domain_typo, mixed_scripts, suffix_habit
 from missent.judge.verdict import Verdict
 from missent.lookalike.suffixes import closed_suffix
@@ -47,6 +48,8 @@ class Book:
     pairs: Mapping[DomainName, frozenset[DomainName]]
     listed: frozenset[Mailbox] = frozenset()
     """The operator's directory: whom it names was meant, and so was everything at their domains."""
+    published: Published = NOTHING
+    """What partners said of their names, as the guard has it."""
     _listed_names: frozenset[str] = field(init=False)
     _records: dict[str, Record] = field(default_factory=dict)
     _around: dict[DomainName, Correspondence] = field(default_factory=dict)
@@ -83,7 +86,8 @@ class Book:
     ) -> Case:
         at = at or self.census.until or _EPOCH
         envelope = Envelope("investigation", sender, (Recipient(recipient),), at)
-        return Case(envelope, message, self._view(recipient), self.organisation, at)
+        view = self._view(recipient)
+        return Case(envelope, message, view, self.organisation, at, self.published)
 
     def _view(self, recipient: Mailbox) -> Correspondence:
         written = recipient.domain
