@@ -86,6 +86,14 @@ def test_a_pair_is_persistent_at_the_third_hit_and_told_once(store: SqlStore) ->
     assert len(store.count_hits(real(other, other, other))) == 1
 
 
+def test_days_count_in_whatever_order_hits_come(store: SqlStore) -> None:
+    """What a second collector writes later may be older; a day within is counted once at most."""
+    for days in (0, -2, 1, 0, -2):
+        store.count_hits(real(replace(HIT, at=NOW + days * DAY)))
+    (pair,) = store.pairs()
+    assert (pair.days, pair.first, pair.last) == (3, NOW - 2 * DAY, NOW + DAY)
+
+
 def test_who_was_told_stays_told(store: SqlStore) -> None:
     """A later hit changes counts and keeps the time of the letter; the letter is audited."""
     store.count_hits(real(HIT, HIT, HIT))

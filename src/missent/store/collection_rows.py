@@ -84,13 +84,14 @@ def lengthened(known: Pair | None, hits: Sequence[tuple[Hit, Likely]]) -> Pair:
             likely,
             client=hit.client,
         )
-    newer = {day for day in span.days if day > day_of(known.last)}
+    first, last = day_of(known.first), day_of(known.last)
+    fresh = {day for day in span.days if not first <= day <= last}  # in between nobody knows
     return replace(
         known,
         first=min(known.first, span.first),
         last=max(known.last, span.last),
         hits=known.hits + len(hits),
-        days=known.days + len(newer),
+        days=known.days + len(fresh),
         likely=likely,
         client=hit.client,
     )
