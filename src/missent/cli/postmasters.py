@@ -6,16 +6,14 @@ that a run that was broken off is taken up where it ended and nobody is told twi
 
 from __future__ import annotations
 
-import email
-import email.policy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from email.message import EmailMessage
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from missent.cli.mailing import Letter
 from missent.cli.opening import (
     WRONG,
     ConfigOption,
@@ -29,8 +27,6 @@ from missent.cli.opening import (
 from missent.config import Config
 from missent.errors import MalformedAddress
 from missent.mail.domain import DomainName
-from missent.mail.envelope import Envelope, Recipient
-from missent.mail.mime import one_line
 from missent.net.relay import SmtpRelay
 from missent.service.collection.collection import PERSISTENT
 from missent.service.collection.postmaster import Chosen, Notice, PostmasterLetters, choose
@@ -73,7 +69,9 @@ def warn_command(
         wanted = _wanted(chosen, only, skip)
         collected = found.basis().collects or bool(store.items(limit=1))
         writer = PostmasterLetters(head, collects=collected)
-        letters = [_Letter(notice, writer.letter(notice, now)) for notice in wanted]
+        letters = [
+            _Letter(notice.reader, writer.letter(notice, now), notice=notice) for notice in wanted
+        ]
         if relay is not None:
             _send(letters, relay, store, now)
     _answer(letters, chosen, sent=send, as_json=as_json)
@@ -85,26 +83,16 @@ def warn_command(
 
 
 @dataclass
-class _Letter:
-    """One letter, and what became of it."""
+class _Letter(Letter):
+    """One letter to a postmaster."""
 
-    notice: Notice
-    data: bytes
-    state: str = "would be sent"
-    """``would be sent``, ``sent``, ``failed``."""
-    answer: str = ""
-
-    @property
-    def message(self) -> EmailMessage:
-        parsed = email.message_from_bytes(self.data, policy=email.policy.default)
-        assert isinstance(parsed, EmailMessage)
-        return parsed
+    notice: Notice = field(kw_only=True)
 
 
 def _choose(store: SqlStore, config: Config, now: datetime) -> Chosen:
     pairs = store.pairs(min_hits=PERSISTENT, limit=PAIRS)
     records = {one.organisation: one for one in store.organisations(ORGANISATIONS)}
-    typed = {pair.typed.domain.registrable or pair.typed.domain.ascii for pair in pairs}
+    typed = {pair.typed.domain.owner for pair in pairs}
     typed |= {name.lstrip(".") for name, _ in config.basis().domains}
     domains = [DomainName.parse(name) for name in sorted(typed)]
     return choose(pairs, records, domains, now, checked=config.basis().look_ups)
@@ -136,12 +124,7 @@ def _send(letters: Sequence[_Letter], relay: SmtpRelay, store: SqlStore, now: da
     who = actor()
     for letter in letters:
         notice = letter.notice
-        parameters = {} if letter.data.isascii() else {"SMTPUTF8": ""}
-        envelope = Envelope("collect warn", None, (Recipient(notice.reader),), now, parameters)
-        answer = relay.send(envelope, letter.data)
-        letter.state = "sent" if answer.accepted else "failed"
-        letter.answer = one_line(f"{answer.code} {answer.text}" if answer.code else answer.text)
-        if answer.accepted:
+        if letter.send(relay, "collect warn", now):
             detail = {"pairs": len(notice.pairs), "messages": notice.hits}
             event = NewEvent("collection.told", notice.organisation.ascii, who.name, now, detail)
             store.told(notice.pairs, now, event)
@@ -162,17 +145,7 @@ def _answer(letters: Sequence[_Letter], chosen: Chosen, *, sent: bool, as_json: 
         typer.echo(f"{'not written to':14} {name_of(name) or '<>'}  {extent}; {why.value}")
     typer.echo(f"\nLetters: {len(letters)}; not written to: {len(chosen.left)}.")
     if letters and not sent:
-        typer.echo(f"\nThe first letter, in full:\n\n{_shown(letters[0])}", nl=False)
-
-
-def _shown(letter: _Letter) -> str:
-    message = letter.message
-    fields = [
-        f"{name}: {message[name]}"
-        for name in ("From", "To", "Reply-To", "Subject", "Date")
-        if name in message
-    ]
-    return "\n".join([*fields, "", str(message.get_content())])
+        typer.echo(f"\nThe first letter, in full:\n\n{letters[0].shown}", nl=False)
 
 
 def _plain(letters: Sequence[_Letter], chosen: Chosen, *, sent: bool) -> dict[str, Any]:
@@ -180,11 +153,11 @@ def _plain(letters: Sequence[_Letter], chosen: Chosen, *, sent: bool) -> dict[st
         "sent": sent,
         "letters": [
             {
-                "to": letter.notice.reader.wire,
+                "to": letter.reader.wire,
                 "organisation": letter.notice.organisation.ascii,
                 "pairs": len(letter.notice.pairs),
                 "messages": letter.notice.hits,
-                "message_id": letter.message["Message-ID"],
+                "message_id": letter.message_id,
                 "state": letter.state,
                 "answer": letter.answer or None,
             }
@@ -194,5 +167,5 @@ def _plain(letters: Sequence[_Letter], chosen: Chosen, *, sent: bool) -> dict[st
             {"organisation": name or None, "pairs": number, "why": why.value}
             for name, number, why in chosen.left
         ],
-        "first_letter": str(letters[0].message.get_content()) if letters and not sent else None,
+        "first_letter": letters[0].text if letters and not sent else None,
     }

@@ -6,18 +6,16 @@ before the next, so that a run that was broken off is taken up where it ended an
 
 from __future__ import annotations
 
-import email
-import email.policy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from missent.cli.evaluation import OursOption, Progress, own_domains
+from missent.cli.mailing import Letter
 from missent.cli.opening import (
     WRONG,
     ConfigOption,
@@ -29,7 +27,6 @@ from missent.cli.opening import (
 )
 from missent.cli.told import Told, read_json
 from missent.config import Config
-from missent.mail.envelope import Envelope, Recipient
 from missent.mail.mailbox import Mailbox
 from missent.mail.mime import one_line
 from missent.net.relay import SmtpRelay
@@ -46,21 +43,10 @@ REPORT, WARNED = "report.json", "warned.json"
 
 
 @dataclass
-class _Letter:
-    """One letter, and what became of it."""
+class _Letter(Letter):
+    """One letter to a sender."""
 
-    warning: SenderWarning
-    reader: Mailbox
-    data: bytes
-    state: str
-    """``would be sent``, ``sent``, ``failed``, ``told before``."""
-    answer: str = ""
-
-    @property
-    def message(self) -> EmailMessage:
-        parsed = email.message_from_bytes(self.data, policy=email.policy.default)
-        assert isinstance(parsed, EmailMessage)
-        return parsed
+    warning: SenderWarning = field(kw_only=True)
 
 
 @app.command("warn")
@@ -138,11 +124,11 @@ def _write(
 ) -> tuple[_Letter, ...]:
     return tuple(
         _Letter(
-            warning,
             reader,
             letters.letter(warning, reader, now),
             "told before" if _folded(warning) in told else "would be sent",
             one_line(told.get(_folded(warning), "")),
+            warning=warning,
         )
         for warning, reader in whom.letters
     )
@@ -160,12 +146,7 @@ def _send(letters: tuple[_Letter, ...], relay: SmtpRelay, told: Told, now: datet
         progress("letters", number, len(letters))
         if letter.state == "told before" or letter.warning.sender is None:
             continue
-        parameters = {} if letter.data.isascii() else {"SMTPUTF8": ""}
-        envelope = Envelope("warn", None, (Recipient(letter.reader),), now, parameters)
-        answer = relay.send(envelope, letter.data)
-        letter.state = "sent" if answer.accepted else "failed"
-        letter.answer = one_line(f"{answer.code} {answer.text}" if answer.code else answer.text)
-        if answer.accepted:
+        if letter.send(relay, "warn", now):
             told.add(letter.warning.sender, now)
     progress.end()
 
@@ -191,7 +172,7 @@ def _answer(letters: tuple[_Letter, ...], whom: Sorted, *, sent: bool, as_json: 
     typer.echo(f"\nLetters: {', '.join(counts) or 'none'}.")
     first = next((letter for letter in letters if letter.state == "would be sent"), None)
     if first is not None:
-        typer.echo(f"\nThe first letter, in full:\n\n{_shown(first)}", nl=False)
+        typer.echo(f"\nThe first letter, in full:\n\n{first.shown}", nl=False)
 
 
 def _line(letter: _Letter) -> str:
@@ -206,22 +187,6 @@ def _extent(warning: SenderWarning) -> str:
     return f"{counted(warning.messages, 'message')} to {counted(rows, 'wrong address', 'wrong addresses')}"
 
 
-def _shown(letter: _Letter) -> str:
-    """Show a letter as its reader sees it: header, and the text that is complete by itself."""
-    message = letter.message
-    fields = [
-        f"{name}: {message[name]}"
-        for name in ("From", "To", "Reply-To", "Subject", "Date")
-        if name in message
-    ]
-    return "\n".join([*fields, "", _text(message)])
-
-
-def _text(message: EmailMessage) -> str:
-    body = message.get_body(("plain",))
-    return str(body.get_content()) if body is not None else ""
-
-
 def _plain(letters: tuple[_Letter, ...], whom: Sorted, *, sent: bool) -> dict[str, Any]:
     return {
         "sent": sent,
@@ -231,7 +196,7 @@ def _plain(letters: tuple[_Letter, ...], whom: Sorted, *, sent: bool) -> dict[st
                 "sender": letter.warning.sender.wire if letter.warning.sender else None,
                 "messages": letter.warning.messages,
                 "addresses": len(letter.warning.rows),
-                "message_id": letter.message["Message-ID"],
+                "message_id": letter.message_id,
                 "state": letter.state,
                 "answer": letter.answer or None,
             }
@@ -246,5 +211,5 @@ def _plain(letters: tuple[_Letter, ...], whom: Sorted, *, sent: bool) -> dict[st
             }
             for warning, why in whom.listed
         ],
-        "first_letter": _text(letters[0].message) if letters and not sent else None,
+        "first_letter": letters[0].text if letters and not sent else None,
     }
