@@ -23,9 +23,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from missent.engine.archives import parquet_headers
-from missent.engine.traffic import EVERY
-from missent.lookalike.generate import Candidate, candidates
+from missent.lookalike.generate import Candidate
 from missent.mail.domain import DomainName
+from missent.service.exposure.traffic import near_names
 
 START = datetime(2024, 1, 8, tzinfo=UTC)
 DAYS = 180
@@ -143,7 +143,7 @@ class World:
         self._shape, self._strange = shape, strange
         self._names = tuple(shape.names)
         self._parts = list(itertools.accumulate(part for part, _ in shape.names.values()))
-        self.near = {name: candidates(name, limit=EVERY, closed=True) for name in shape.names}
+        self.near = {name: near_names(name) for name in shape.names}
         kinds = sorted({str(one.kind) for near in self.near.values() for one in near})
         spread = _KIND_SPREAD[strange]
         odds = {kind: self._draw.lognormvariate(-(spread**2) / 2, spread) for kind in kinds}

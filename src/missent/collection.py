@@ -250,7 +250,7 @@ class Told:
             sender=pair.sender.log,
             typed=pair.typed.log,
             meant=pair.meant.ascii,
-            organisation=pair.sender.domain.registrable or pair.sender.domain.ascii,
+            organisation=pair.sender.domain.owner,
             hits=pair.hits,
             days=pair.days,
             likely=pair.likely.value,

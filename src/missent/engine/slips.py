@@ -138,7 +138,7 @@ class Counts:
             if host in self._hosts or len(self._hosts) < _HOSTS:
                 self._hosts[host] += 1
             if len(self._reached) < _NAMES:
-                self._reached.add(key_of(one.domain.registrable or one.domain.ascii))
+                self._reached.add(key_of(one.domain.owner))
             self._carry(_server(one.relay), one.domain)
 
     def _carry(self, host: str, domain: DomainName) -> None:
@@ -148,7 +148,7 @@ class Counts:
         if host in self._carried or len(self._carried) < _HOSTS:
             owners = self._carried.setdefault(host, set())
             if len(owners) < _CARRIES:
-                owners.add(key_of(domain.registrable or domain.ascii))
+                owners.add(key_of(domain.owner))
 
     def _place(self, domain: str) -> int | None:
         """Find the name that a domain is, or lies below: of several the longest."""
@@ -190,15 +190,12 @@ class Counts:
 
     def traffic(self) -> Traffic:
         """Give what all of it says."""
-        first, last = self._span or (None, None)
         return Traffic(
             days=self._covered(),
             meant=self._written(),
             near=self._near_hits(),
             late_share=self._late_share(),
             persistent=self._persistent(),
-            first=first,
-            last=last,
             messages=self._whole,
             tells=self.tells and self._tells(),
         )

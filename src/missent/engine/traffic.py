@@ -16,14 +16,11 @@ from pathlib import Path
 
 from missent.engine.slips import Counts, Fate, Seen
 from missent.engine.sources import ArchiveSource, open_source
-from missent.lookalike.generate import candidates
 from missent.mail.archived import ArchivedMessage
 from missent.mail.delivery import Delivery
 from missent.mail.domain import DomainName
-from missent.service.exposure.traffic import Traffic
+from missent.service.exposure.traffic import Traffic, near_names
 
-EVERY = 5_000
-"""Candidates of one name: all that there are, closed registries included."""
 _NOBODY = frozenset({"5.1.2", "5.4.4", "5.4.310"})
 """No such domain, or none that takes mail (RFC 3463 §3.2, §3.5; Exchange Online)."""
 _FINAL = frozenset({"sent", "bounced", "expired"})
@@ -48,11 +45,7 @@ def read_traffic(
     `now` dates lines without a year, `zone` those without an offset. Memory grows with `names` (100 KB
     each) and not with the logs. Raises `ArchiveError` for a path that cannot be read.
     """
-    near = (
-        one.domain.ascii
-        for name in dict.fromkeys(names)
-        for one in candidates(name, limit=EVERY, closed=True)
-    )
+    near = (one.domain.ascii for name in dict.fromkeys(names) for one in near_names(name))
     counts = Counts(names, near)
     for path in dict.fromkeys(paths):
         source = open_source(path, now=now, zone=zone)

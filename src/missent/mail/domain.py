@@ -45,6 +45,11 @@ class DomainName:
         return self.ascii.startswith("[")
 
     @property
+    def owner(self) -> str:
+        """Name whose it is, as A-labels: the registrable part; a suffix or a literal itself."""
+        return self.registrable or self.ascii
+
+    @property
     def screen(self) -> str:
         """Show the name to a person: U-labels, with the punycode beside them where they differ."""
         return self.ascii if self.ascii == self.unicode else f"{self.unicode} ({self.ascii})"

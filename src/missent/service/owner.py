@@ -104,8 +104,8 @@ class _Search:
         person = self._person()
         if person is None or self.message is None:
             return person
-        ours = person.domain.registrable or person.domain.ascii
-        theirs = {box.domain.registrable or box.domain.ascii for box in self.message.header_from}
+        ours = person.domain.owner
+        theirs = {box.domain.owner for box in self.message.header_from}
         return person if ours in theirs else None
 
     def _header_from(self) -> Mailbox | None:

@@ -34,7 +34,6 @@ from missent.store.collection_rows import (
     organisation_from_row,
     organisation_of,
     organisation_to_row,
-    owner_of,
     pair_from_row,
     pair_to_row,
     storable,
@@ -299,7 +298,7 @@ def _new_today(
 def _named_typed(connection: sa.Connection, hits: Sequence[tuple[Hit, Likely]]) -> frozenset[str]:
     """Give the typed names that have rows of their own: known that day, or within its bound."""
     day = day_of(max(hit.at for hit, _ in hits)).toordinal()
-    number = Counter(owner_of(hit.typed.domain) for hit, _ in hits)
+    number = Counter(hit.typed.domain.owner for hit, _ in hits)
     table, known = collected_days, set[str]()
     for portion in portions(number):
         query = sa.select(table.c.typed).where(table.c.day == day, table.c.typed.in_(portion))
@@ -322,7 +321,7 @@ def _is_full(connection: sa.Connection, hits: Sequence[tuple[Hit, Likely]]) -> b
 
 def _from_to(hit: Hit, named: Collection[str]) -> tuple[str, str]:
     """Give under which names a hit is counted: what was typed, and what was meant."""
-    typed, meant = owner_of(hit.typed.domain), owner_of(hit.meant)
+    typed, meant = hit.typed.domain.owner, hit.meant.owner
     return (
         (typed, meant)
         if typed in named

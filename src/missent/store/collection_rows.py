@@ -35,11 +35,6 @@ def day_of(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 
-def owner_of(name: DomainName) -> str:
-    """Give the registrable name: what stands before it is a stranger's choice, and endless."""
-    return name.registrable or name.ascii
-
-
 def organisation_of(hit: Hit) -> str:
     """Name the sender's organisation; empty for the null path."""
     found = hit.organisation
@@ -71,7 +66,7 @@ def lengthened(known: Pair | None, hits: Sequence[tuple[Hit, Likely]]) -> Pair:
     assert hit.sender is not None
     if known is None:
         sender, typed = Mailbox.parse(hit.sender.folded), Mailbox.parse(hit.typed.folded)
-        meant = DomainName.parse(owner_of(hit.meant))
+        meant = DomainName.parse(hit.meant.owner)
         count = len(span.days)
         return Pair(
             sender,

@@ -44,7 +44,7 @@ class FeedbackReports:
         if not (pair.sender.wire.isascii() and pair.typed.wire.isascii()):
             raise NonAsciiAddress("an address of this pair is not ASCII")
         said = (pair.sender.folded, pair.typed.folded, pair.hits, pair.last.isoformat())
-        subject = f"Mail for {shown(pair.meant)} came to {shown(_owner(pair.typed.domain))}"
+        subject = f"Mail for {shown(pair.meant)} came to {shown(DomainName.parse(pair.typed.domain.owner))}"
         letter = top(self._head, reader, subject, at, said)
         letter["MIME-Version"] = "1.0"
         letter["Content-Type"] = (
@@ -84,7 +84,7 @@ class FeedbackReports:
             ("Reporting-MTA", f"dns; {self._head.operator.domain.ascii}"),
             *([("Source-IP", pair.client)] if _is_address(pair.client) else []),
             ("Reported-Domain", organisation_of(pair)),
-            ("Reported-Domain", _owner(pair.typed.domain).ascii),
+            ("Reported-Domain", pair.typed.domain.owner),
             ("Incidents", str(min(pair.hits, _MOST_INCIDENTS))),
         ]
         return _fields("message/feedback-report", [field for field in fields if field[1]])
@@ -114,7 +114,3 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _owner(name: DomainName) -> DomainName:
-    return DomainName.parse(name.registrable) if name.registrable else name

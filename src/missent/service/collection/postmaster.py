@@ -182,7 +182,7 @@ class PostmasterLetters:
 
     def letter(self, notice: Notice, at: datetime) -> bytes:
         """Write to the postmaster of one organisation; text only, as postmasters read it."""
-        wrong = sorted({_owner(pair.typed.domain) for pair in notice.pairs})
+        wrong = sorted({DomainName.parse(pair.typed.domain.owner) for pair in notice.pairs})
         names = listed([shown(name) for name in wrong[:3]])
         if len(wrong) > 3:
             names = f"{len(wrong)} wrong domains"
@@ -235,7 +235,3 @@ def _row(pair: Pair) -> _Row:
     extent = f"{counted(pair.hits, 'message')} on {counted(pair.days, 'day')}"
     extent += f", {between(pair.first, pair.last)}"
     return _Row(screen(pair.sender), screen(pair.typed), shown(pair.meant), extent)
-
-
-def _owner(name: DomainName) -> DomainName:
-    return DomainName.parse(name.registrable) if name.registrable else name

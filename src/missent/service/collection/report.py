@@ -278,7 +278,7 @@ def _organisations(
 def organisation_of(pair: Pair) -> str:
     """Name a pair's organisation as hits do: the registrable part of the sender's domain."""
     domain = pair.sender.domain
-    return "" if domain.is_literal else domain.registrable or domain.ascii
+    return "" if domain.is_literal else domain.owner
 
 
 def _sealed(items: Sequence[Item]) -> Sealed:

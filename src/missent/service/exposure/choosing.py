@@ -38,7 +38,7 @@ class Ours:
     def of(cls, names: Iterable[DomainName]) -> Ours:
         """Take the names."""
         given = list(names)
-        owners = frozenset(name.registrable or name.ascii for name in given)
+        owners = frozenset(name.owner for name in given)
         return cls(owners, frozenset(label for name in given for label in _chain(name)))
 
     def holds(self, domain: DomainName) -> bool:

@@ -66,7 +66,7 @@ def controller(
     """Say who could read what is sent to `domain` where `of` was meant."""
     if suffix_slip and kind != Kind.OTHER_SUFFIX and not eats_suffix(domain, of):
         return _registry(domain.public_suffix)
-    return _holder(domain.registrable or domain.ascii, standing)
+    return _holder(domain.owner, standing)
 
 
 def eats_suffix(domain: DomainName, of: DomainName) -> bool:
@@ -123,7 +123,7 @@ def mail_servers(standing: Standing) -> str | None:
         return None
     if any(_is_rented(host.ascii) for host in hosts):
         return None
-    parts = {host.registrable or host.ascii for host in hosts}
+    parts = {host.owner for host in hosts}
     return parts.pop() if len(parts) == 1 else hosts[0].ascii
 
 
@@ -256,4 +256,4 @@ def _rule(group: _Group, share: float) -> Rule:
 
 
 def _name(one: Exposed) -> str:
-    return one.domain.registrable or one.domain.ascii
+    return one.domain.owner

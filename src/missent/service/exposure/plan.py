@@ -145,7 +145,7 @@ def _lots(exposure: Exposure, reviews: Mapping[DomainName, Review]) -> Iterator[
         action, why = _decide(one, ours, reviews)
         if action is Do.REGISTER and one.domain.registrable in seen_held:
             action, why = Do.BLOCK, "a stranger holds it: your logs say that it answered your mail"
-        found[action, one.domain.registrable or one.domain.ascii, why].append(one)
+        found[action, one.domain.owner, why].append(one)
     for (action, match, why), members in found.items():
         yield _Lot(action, match, why, members)
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple
 
-from missent.lookalike.generate import LIMIT, Candidate, candidates
+from missent.lookalike.generate import LIMIT, Candidate
 from missent.lookalike.registries import country_of
 from missent.mail.domain import DomainName
 from missent.service.exposure.calibration import PRIOR, Fit, fit
@@ -34,10 +34,7 @@ from missent.service.exposure.exposure import (
 from missent.service.exposure.jurisdictions import Jurisdiction, jurisdiction_of
 from missent.service.exposure.prediction import figures_of, predict
 from missent.service.exposure.receiving import OURS, potential, receiving, registrable, unasked
-from missent.service.exposure.traffic import HAND_TYPED, NO_HITS, PER_MILLION, Traffic
-
-EVERY = 5_000
-"""Candidates of one name: all that there are, closed registries included; so shares are of all slips."""
+from missent.service.exposure.traffic import HAND_TYPED, NO_HITS, PER_MILLION, Traffic, near_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +104,7 @@ class _Ranking:
     def __init__(self, wish: Wish) -> None:
         self._wish = wish
         self._names = tuple(dict.fromkeys(wish.names))
-        self._ours = {one.registrable or one.ascii for one in (*self._names, *wish.ours)}
+        self._ours = {one.owner for one in (*self._names, *wish.ours)}
         self._fit: Fit = PRIOR
         if wish.traffic is not None:
             self._fit = fit(self._all(), wish.traffic, wish.standings)
@@ -117,10 +114,10 @@ class _Ranking:
     def _all(self) -> Iterator[Candidate]:
         """Make all candidates, anew each time: kept, they would cost more than they do made again."""
         for name in self._names:
-            yield from (one for one in _near(name) if not self._is_ours(one.domain))
+            yield from (one for one in near_names(name) if not self._is_ours(one.domain))
 
     def _is_ours(self, domain: DomainName) -> bool:
-        return (domain.registrable or domain.ascii) in self._ours
+        return domain.owner in self._ours
 
     def rows(self) -> tuple[Exposed, ...]:
         """Give all rows, ordered."""
@@ -133,7 +130,7 @@ class _Ranking:
         alike: dict[tuple[str, int, int], tuple[Estimate, Estimate]] = {}
         """Of names of one kind, of which the same is known, for a share of 1: slip and expected."""
         rows: list[_Row] = []
-        for one in self._chosen(_near(name)):
+        for one in self._chosen(near_names(name)):
             standing = self._standing(one.domain.registrable)
             holds, takes = self._columns(one, standing)
             own = self._fit.own_slip(one)
@@ -227,16 +224,7 @@ def _shares(rows: Sequence[_Row]) -> list[float]:
     return [value / whole for value in values]
 
 
-def _near(name: DomainName) -> Sequence[Candidate]:
-    return candidates(name, limit=EVERY, closed=True)
-
-
 def _order(row: Exposed) -> tuple[float, float, str, str]:
-    factors = row.factors
     expected = row.expected.mid * row.weight
-    free = 0.0 if expected > 0 else _potential(factors) * row.weight
+    free = 0.0 if expected > 0 else potential(row).mid * row.weight
     return -expected, -free, row.domain.ascii, row.of.ascii
-
-
-def _potential(factors: Factors) -> float:
-    return factors.volume.mid * factors.hand_typed.mid * factors.slip.mid * factors.registrable.mid

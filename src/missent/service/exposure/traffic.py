@@ -11,8 +11,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
+from missent.lookalike.generate import Candidate, candidates
 from missent.mail.domain import DomainName
 from missent.service.exposure.estimate import Z90, gamma, known
 from missent.service.exposure.exposure import Estimate, Source
@@ -28,6 +28,15 @@ _SEASONS = 0.3
 """Log standard deviation of a year against a short stretch of it."""
 _CLUMPS = 2.0
 """Typing comes in clumps (one letter to ten new people): variance beside that of free trials."""
+
+
+_EVERY = 5_000
+"""Candidates of one name: all that there are."""
+
+
+def near_names(name: DomainName) -> tuple[Candidate, ...]:
+    """Give every name near one that is meant, closed registries included: shares are of all slips."""
+    return candidates(name, limit=_EVERY, closed=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +109,6 @@ class Traffic:
     """First messages among all in the later half of the logs, beside that of the whole: below 1, since
     at a log's beginning every pair is new."""
     persistent: Persistent = Persistent()
-    first: datetime | None = None
-    last: datetime | None = None
     messages: int = 0
     """Final words about a message to a recipient, whoever it is."""
     tells: bool = True

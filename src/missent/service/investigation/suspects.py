@@ -125,7 +125,7 @@ def _public(names: Sequence[DomainName]) -> Iterator[tuple[DomainName, DomainNam
     for name in names:
         if not name.is_literal:
             texts[squash(name.ascii)].add(name)
-            texts[squash(name.registrable or name.ascii)].add(name)
+            texts[squash(name.owner)].add(name)
     lengths: defaultdict[int, list[str]] = defaultdict(list)
     for text in texts:
         lengths[len(text)].append(text)
