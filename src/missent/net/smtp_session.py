@@ -7,10 +7,7 @@ together (RFC 2920 §3.2); elsewhere nothing is executed before the last command
 message itself is read here, too: bounded, ended by CRLF "." CRLF alone, and refused whole if other
 programs could read it differently. Proxy, collector and the demo's sink are handlers of this session.
 
-A refused DATA makes the session wary. DATA is the last of its group (RFC 2920 §3.1), so what came
-behind it before the answer is somebody's message, whose lines could read ``RCPT TO:``: the connection
-is closed and nothing of it is parsed. Where PIPELINING was offered, only a command that a client can
-mean then is carried out.
+Nothing behind a refused DATA is taken for a command: `wire.smtp_groups` says why, and what may come then.
 
 An exception that is not ours becomes ``451 4.3.0``, and only its type is told.
 """
@@ -33,7 +30,6 @@ from missent.errors import (
     MalformedMessage,
     MessageTooBig,
     MissentError,
-    NoRecipients,
     OutOfSequence,
     ProtocolError,
     UnknownVerb,
@@ -57,6 +53,7 @@ from missent.wire.smtp import (
     parse_command,
 )
 from missent.wire.smtp_bytes import DataReader, Reply, ambiguous
+from missent.wire.smtp_groups import Groups
 
 _MAX_MISTAKES = 20  # commands nobody can read, before the connection is closed
 _GUESS = 5  # mistakes that one wrong password counts for
@@ -64,8 +61,6 @@ _TURN = 20  # commands of one client after which the others have their turn
 _TOO_MANY = Reply.of("421 4.7.0 too many errors, closing")
 _STOPPING = Reply.of("421 4.3.2 shutting down, try again later")
 _OK = Reply.of("250 2.0.0 Ok")
-_AFTER_REFUSED_DATA = frozenset({b"RSET", b"QUIT", b"NOOP", b"EHLO", b"HELO", b"MAIL"})
-"""What a client says that understood a refused DATA; a message begins with none of them."""
 _T = TypeVar("_T")
 
 
@@ -160,12 +155,7 @@ class SmtpSession:
         self._offered: frozenset[str] = frozenset()
         self._smtputf8 = False
         self._mistakes = 0
-        self._asked = False
-        """Whether RCPT came in this transaction."""
-        self._wary = False
-        """Whether the last command was a DATA that was refused."""
-        self._grouping = False
-        """Whether PIPELINING was offered, so that a DATA may be said before RCPT was answered."""
+        self._groups = Groups()
         self.idle = False
         """Whether the session waits for a command outside any transaction."""
         self.stopping = False
@@ -217,7 +207,7 @@ class SmtpSession:
             reply = Reply.of(MissentError().reply())
         if reply is not None:
             await self._say(reply)
-        if (self._wary and await self._stream.more_came()) or (
+        if (self._groups.wary and await self._stream.more_came()) or (
             reply is not None and reply.code == 521
         ):
             await self._stream.linger()
@@ -226,7 +216,8 @@ class SmtpSession:
 
     async def _say(self, reply: Reply) -> None:
         """Answer, with what follows if the client's next command is here already."""
-        together = self._grouping and not (self._wary or reply.closing) and self._stream.has_line
+        more = self._groups.offered and not self._groups.wary and self._stream.has_line
+        together = more and not reply.closing
         await (self._stream.hold if together else self._stream.send)(reply)
 
     @property
@@ -256,20 +247,14 @@ class SmtpSession:
 
     def _understood(self, line: bytes) -> tuple[Command, State]:
         """Read a command and look up where it leads; raises what to answer to one that may not come."""
-        wary, verb = self._wary and self._grouping, line[:4].upper()
-        if wary and verb not in _AFTER_REFUSED_DATA:
-            raise ProtocolError("a message after a refused DATA")
-        self._wary = wary or verb == b"DATA"
-        self._asked = self._asked or verb == b"RCPT"
+        self._groups.begin(line)
         grammar = Grammar(self._settings.local_domain, self._offered, self._smtputf8)
         try:
             command = parse_command(line, grammar)
             after = follow(self._state, command.verb)
-        except CallerError:
-            if self._grouping and verb == b"DATA" and self._state is State.MAIL and self._asked:
-                raise NoRecipients("every RCPT was refused") from None
-            raise
-        self._wary = False
+        except CallerError as error:
+            raise self._groups.refusal(line, self._state, error) from None
+        self._groups.understood()
         return command, after
 
     async def _carry_out(self, command: Command) -> Reply | None:
@@ -312,7 +297,7 @@ class SmtpSession:
         except UpstreamUnavailable as error:  # nothing can be offered: come back later
             self._handler.refused(type(error).__name__)
             return Reply.of(f"421 {error.enhanced} {error.public}")
-        self._grouping = "PIPELINING" in lines
+        self._groups.offered = "PIPELINING" in lines
         if command.verb is Verb.HELO:
             self._offered = frozenset()
             return Reply(250, (self._settings.hostname,))
@@ -372,7 +357,8 @@ class SmtpSession:
 
     async def _end_transaction(self) -> None:
         """Forget it on both sides; XFORWARD attributes last for one transaction, as in Postfix."""
-        self._smtputf8 = self._asked = False
+        self._smtputf8 = False
+        self._groups.end()
         self._client = replace(self._client, forwarded=MappingProxyType({}))
         await self._handler.reset()
 
