@@ -6,10 +6,7 @@ store holds afterwards. The process leads a session of its own, so that stopping
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.real.client import eventually
+from tests.real.running import stop
 
 _READY = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).recv(3)"
 _CONFIG = """\
@@ -99,14 +97,8 @@ class CollectorProcess:
     def stop(self) -> None:
         """Stop it as an administrator would; whatever remains is killed."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(15)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process is not None:
+            stop(process)
 
     def ask(self, *arguments: str) -> dict[str, Any]:
         """Run one command of missent with ``--json`` and give its answer."""

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.real.client import eventually
+from tests.real.running import stop
 from tests.real.wirings import Places, Wiring
 from typer.testing import CliRunner
 
@@ -158,14 +159,8 @@ class GuardProcess:
     def stop(self) -> None:
         """Stop it as an administrator would; whatever remains is killed."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(15)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        if process is not None:
+            stop(process)
 
     # --- its commands ---
 
