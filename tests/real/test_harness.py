@@ -174,6 +174,7 @@ def test_a_connection_that_came_at_the_last_moment_keeps_no_test_waiting(
     recording = sink.RecordingSink()
     with recording, socket.create_connection(("127.0.0.1", recording.port)):
         eventually(lambda: bool(recording._server.connections), "the connection")
+        recording._server.shutdown()  # as at the end: its thread is started, and waits above
         ending = threading.Thread(target=recording._server.close_all)
         ending.start()
         running.set()
